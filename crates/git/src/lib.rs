@@ -1,0 +1,10 @@
+//! git as pure functions over bytes.
+//!
+//! Nothing here knows SQL, HTTP, async, a clock or a file: a call can fail only for a reason that lies in
+//! its input. The formats follow git's own documentation (`gitformat-pack`, `gitprotocol-common`,
+//! `gitprotocol-v2`, `gitprotocol-pack`), and stock git is the oracle of the tests.
+#![forbid(unsafe_code)]
+
+pub mod oid;
+
+pub use oid::{ObjectFormat, Oid};
