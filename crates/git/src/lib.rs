@@ -5,6 +5,10 @@
 //! `gitprotocol-v2`, `gitprotocol-pack`), and stock git is the oracle of the tests.
 #![forbid(unsafe_code)]
 
+pub mod error;
+pub mod object;
 pub mod oid;
 
+pub use error::{Error, Result};
+pub use object::Kind;
 pub use oid::{ObjectFormat, Oid};

@@ -14,6 +14,7 @@ pub enum ObjectFormat {
 
 impl ObjectFormat {
     /// Bytes in an id of this format.
+    #[expect(clippy::len_without_is_empty, reason = "the length of an id is never zero")]
     pub const fn len(self) -> usize {
         match self {
             Self::Sha1 => 20,
