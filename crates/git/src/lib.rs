@@ -5,9 +5,16 @@
 //! `gitprotocol-v2`, `gitprotocol-pack`), and stock git is the oracle of the tests.
 #![forbid(unsafe_code)]
 
+pub mod advertise;
+pub mod delta;
 pub mod error;
+pub mod hash;
 pub mod object;
 pub mod oid;
+pub mod pack;
+pub mod pktline;
+pub mod refname;
+pub mod zlib;
 
 pub use error::{Error, Result};
 pub use object::Kind;
