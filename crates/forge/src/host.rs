@@ -1,0 +1,89 @@
+//! What a host provides. The crate cannot tell which host it is on.
+
+use std::{net::IpAddr, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use gitflare_port as port;
+
+pub use crate::ids::RepositoryId;
+
+/// What a host provides: the site's database, repositories, clock, randomness, and somewhere to compute.
+pub trait Host: Send + Sync {
+    /// The site's database, migrated by [`crate::MIGRATIONS`].
+    fn site(&self) -> &gitflare_db::Site;
+
+    /// Unix seconds.
+    fn now(&self) -> i64;
+
+    /// Fills `out` with unpredictable bytes.
+    fn random(&self, out: &mut [u8]);
+
+    /// Asks a repository. The first command to an id that has no database yet creates an empty one.
+    fn command(&self, id: RepositoryId, command: port::Command) -> BoxFuture<'_, Result<port::Reply, port::Error>>;
+
+    /// Deletes a repository's database. Idempotent: succeeds when there is none.
+    fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>>;
+
+    /// Runs heavy work, such as a password hash, at most as many at a time as there are cores.
+    fn compute<'a>(&'a self, work: Box<dyn FnOnce() + Send + 'static>) -> BoxFuture<'a, ()>;
+
+    /// One line for the log. `cause` never holds a secret.
+    fn log_error(&self, id: &str, cause: &str);
+}
+
+/// What the command line fixes; everything else is in the site's database.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `--url`: the site's address as users see it, without a trailing slash. Overrides what requests say.
+    pub url: Option<String>,
+}
+
+/// The site: what every rule and every handler works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Forge {
+    host: Arc<dyn Host>,
+    settings: Arc<Settings>,
+}
+
+impl Forge {
+    /// The site on this host.
+    pub fn new(host: Arc<dyn Host>, settings: Settings) -> Self {
+        Self { host, settings: Arc::new(settings) }
+    }
+
+    /// The host.
+    pub fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
+    /// The site's database.
+    pub fn site(&self) -> &gitflare_db::Site {
+        self.host.site()
+    }
+
+    /// Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.host.now()
+    }
+
+    /// What the command line fixed.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// `N` unpredictable bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.host.random(&mut bytes);
+        bytes
+    }
+}
+
+/// The other end of the connection. The host puts it among the request's extensions; absent means untrusted loopback.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Where the connection comes from.
+    pub address: Option<IpAddr>,
+    /// Whether this is a listed proxy, whose `Forwarded` and `X-Forwarded-*` headers count.
+    pub trusted: bool,
+}
