@@ -29,7 +29,9 @@ impl fmt::Display for Error {
             Self::Expectation => f.write_str("another number of rows changed than expected"),
             Self::OutOfRange(text) => write!(f, "out of range: {text}"),
             Self::Shape(text) => write!(f, "unexpected row: {text}"),
-            Self::Newer(name) => write!(f, "the database has migration {name}, which this version does not know"),
+            Self::Newer(name) => {
+                write!(f, "the database has migration {name}, which this version does not know")
+            }
             Self::Driver(text) => f.write_str(text),
         }
     }

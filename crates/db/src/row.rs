@@ -7,6 +7,8 @@ use crate::{Error, Result, ValueRef};
 pub trait Columns {
     /// Column `index`, borrowed until the next row.
     fn get(&self, index: usize) -> Result<ValueRef<'_>>;
+    /// How many there are.
+    fn count(&self) -> usize;
 }
 
 /// A value a column can be read into.

@@ -62,6 +62,10 @@ impl Columns for Owned<'_> {
             None => return Err(Error::Shape(format!("no column {index}"))),
         })
     }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// What a host provides for the site's database.

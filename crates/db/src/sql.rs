@@ -50,7 +50,12 @@ macro_rules! statements {
 /// A connection inside one transaction. Synchronous on both hosts.
 pub trait Sql {
     /// Runs one statement, shows each row to `each`, and answers how many rows it changed.
-    fn run(&self, text: &str, args: &[Value<'_>], each: &mut dyn FnMut(&dyn Columns) -> Result<()>) -> Result<u64>;
+    fn run(
+        &self,
+        text: &str,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Columns) -> Result<()>,
+    ) -> Result<u64>;
 }
 
 impl dyn Sql + '_ {
@@ -87,7 +92,12 @@ impl dyn Sql + '_ {
     }
 
     /// Shows each row without copying its columns; for large ones.
-    pub fn each<R: FromRow>(&self, stmt: &Stmt<R>, args: &[Value<'_>], each: &mut dyn FnMut(&dyn Columns) -> Result<()>) -> Result<u64> {
+    pub fn each<R: FromRow>(
+        &self,
+        stmt: &Stmt<R>,
+        args: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Columns) -> Result<()>,
+    ) -> Result<u64> {
         self.run(stmt.text, args, each)
     }
 }
@@ -120,7 +130,11 @@ impl Db {
     }
 
     /// Runs `work` in the write transaction `name`; what it did is undone when it answers an error.
-    pub fn write<T, E: From<Error>>(&self, name: &'static str, work: impl FnOnce(&dyn Sql) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<Error>>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&dyn Sql) -> Result<T, E>,
+    ) -> Result<T, E> {
         run_once(work, |work| self.0.write(name, work))
     }
 }
