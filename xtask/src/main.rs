@@ -1,1 +1,46 @@
-fn main() {}
+//! The workflow of this workspace in one tool: `cargo xtask`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+
+mod build;
+mod check;
+mod dependencies;
+mod dev;
+mod host;
+mod suites;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  dev [ARGS…]            serve, rebuilt and restarted on every change; ARGS go to the server
+  build                  the release binary
+  check [--fix]          format, lints natively and for wasm, docs, dependency rules
+  test                   check and every suite: what CI runs
+  bench git [PATH]       ours and stock git's cost, side by side [--runs N] [--write]
+  soak git PATH…         push, clone, fetch, export and compare real repositories
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["dev", rest @ ..] => dev::run(rest),
+        ["build"] => build::release().map(|path| println!("{}", path.display())),
+        ["check"] => check::run(check::Mode::Report),
+        ["check", "--fix"] => check::run(check::Mode::Fix),
+        ["test"] => suites::run(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

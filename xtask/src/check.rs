@@ -1,0 +1,87 @@
+//! `cargo xtask check`: everything that can be said about the sources without running them.
+
+use std::process::Stdio;
+
+use crate::dependencies;
+use crate::host::{self, Result};
+
+/// The crates that also run in a Worker.
+const WASM_CRATES: [&str; 5] =
+    ["gitflare-git", "gitflare-db", "gitflare-port", "gitflare-repo", "gitflare-forge"];
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Whether to repair what can be repaired.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Only say what is wrong.
+    Report,
+    /// Repair, then say what is still wrong.
+    Fix,
+}
+
+type Step = fn(Mode) -> Result<()>;
+
+const STEPS: [(&str, Step); 5] = [
+    ("format", format),
+    ("lints", lints),
+    ("lints for wasm", wasm_lints),
+    ("docs", docs),
+    ("dependencies", |_| dependencies::check()),
+];
+
+/// Runs every check, and fails with the names of those that failed.
+pub(crate) fn run(mode: Mode) -> Result<()> {
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        eprintln!("== {name}");
+        if let Err(error) = step(mode) {
+            eprintln!("xtask: {name}: {error}");
+            failed.push(name);
+        }
+    }
+    eprintln!("== advisories: skipped, their database is not reachable from here");
+    if failed.is_empty() { Ok(()) } else { Err(format!("check failed: {}", failed.join(", ")).into()) }
+}
+
+fn format(mode: Mode) -> Result<()> {
+    let arguments: &[&str] = match mode {
+        Mode::Fix => &["fmt", "--all"],
+        Mode::Report => &["fmt", "--all", "--check"],
+    };
+    host::run(&mut host::cargo(arguments))
+        .map_err(|error| format!("{error}; `cargo xtask check --fix` formats").into())
+}
+
+fn lints(mode: Mode) -> Result<()> {
+    if mode == Mode::Fix {
+        let fix = ["clippy", "--fix", "--allow-dirty", "--allow-staged", "--workspace", "--all-targets"];
+        host::run(&mut host::cargo(fix))?;
+    }
+    host::run(&mut host::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+/// The cheapest guard of the wall between the product and its hosts: what does not compile for wasm reached for one.
+fn wasm_lints(_: Mode) -> Result<()> {
+    install_wasm_target()?;
+    let mut arguments = vec!["clippy", "--target", WASM, "--lib"];
+    for name in WASM_CRATES {
+        arguments.extend(["--package", name]);
+    }
+    arguments.extend(["--", "-D", "warnings"]);
+    host::run(&mut host::cargo(arguments))
+}
+
+fn install_wasm_target() -> Result<()> {
+    let Ok(installed) = host::output(host::command("rustup").args(["target", "list", "--installed"])) else {
+        // Without rustup the toolchain comes from elsewhere; cargo will say whether the target is there.
+        return Ok(());
+    };
+    if String::from_utf8_lossy(&installed).lines().any(|line| line == WASM) {
+        return Ok(());
+    }
+    host::run(host::command("rustup").args(["target", "add", WASM]).stdin(Stdio::null()))
+}
+
+fn docs(_: Mode) -> Result<()> {
+    host::run(host::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+}

@@ -1,0 +1,133 @@
+//! Where SQL stands: in constants, one owner for each table, migrations in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use crate::sources::{self, Source, files, report, root, words};
+
+/// Tables that more than one slice of the site names, each with its reason. The list only shrinks.
+const SHARED_TABLES: [(&str, &str); 0] = [];
+
+/// The texts of the `statements!` blocks of a file.
+fn statements(source: &Source) -> Vec<String> {
+    let text = source.shipped();
+    let mut blocks = Vec::new();
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find("statements! {") {
+        let block = &rest[start..];
+        // rustfmt leaves the closing brace alone on its line, at the depth of the macro.
+        let end = block.find("\n}").map_or(block.len(), |end| end + 2);
+        blocks.push(block[..end].to_owned());
+        rest = &block[end..];
+    }
+    blocks
+}
+
+fn without_statements(source: &Source) -> String {
+    let mut text = source.shipped();
+    for block in statements(source) {
+        text = text.replace(&block, &"\n".repeat(block.lines().count()));
+    }
+    text
+}
+
+#[test]
+fn sql_is_a_constant() {
+    let mut findings = Vec::new();
+    for source in sources::all() {
+        // The drivers speak to SQLite itself: pragmas, transactions, the table of migrations.
+        if matches!(source.krate(), "db" | "xtask") || source.is_test {
+            continue;
+        }
+        for (number, line) in without_statements(&source).lines().enumerate() {
+            let sql = [
+                "\"SELECT ",
+                "\"INSERT ",
+                "\"UPDATE ",
+                "\"DELETE FROM",
+                "\"CREATE TABLE",
+                "\"PRAGMA ",
+                "\"WITH ",
+            ];
+            let calls =
+                [".run(\"", "Stmt::new(", ".execute(\"", ".all(\"", ".first(\"", ".one(\"", "text: \""];
+            if let Some(found) = sql.iter().chain(&calls).find(|found| line.contains(*found)) {
+                findings.push(format!("{}:{}: {found}", source.path, number + 1));
+            }
+        }
+    }
+    report(
+        "declare it in the `statements!` of the module that owns the table, so that a test prepares it:",
+        &findings,
+    );
+}
+
+#[test]
+fn a_table_belongs_to_one_slice() {
+    let tables: BTreeSet<String> = created_tables("forge");
+    let mut owners: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources::all().iter().filter(|source| source.krate() == "forge") {
+        let slice = source.path.trim_start_matches("crates/forge/src/").trim_end_matches(".rs");
+        let slice = slice.split('/').next().unwrap_or_default();
+        for block in statements(source) {
+            for table in tables.iter().filter(|table| names_table(&block, table)) {
+                owners.entry(table).or_default().insert(slice.to_owned());
+            }
+        }
+    }
+    let shared = owners.iter().filter(|(table, slices)| {
+        slices.len() > 1 && !SHARED_TABLES.iter().any(|(shared, _)| shared == *table)
+    });
+    let findings: Vec<_> = shared.map(|(table, slices)| format!("{table}: {slices:?}")).collect();
+    report("call the slice that owns the table instead of naming it:", &findings);
+}
+
+fn created_tables(krate: &str) -> BTreeSet<String> {
+    let mut tables = BTreeSet::new();
+    for path in files(&root().join("crates").join(krate).join("migrations"), "sql") {
+        let text = fs::read_to_string(path).unwrap();
+        for rest in text.split("CREATE TABLE ").skip(1) {
+            tables.extend(words(rest).next().map(str::to_owned));
+        }
+    }
+    tables
+}
+
+fn names_table(block: &str, table: &str) -> bool {
+    let words: Vec<&str> = words(block).collect();
+    words.windows(2).any(|pair| matches!(pair[0], "FROM" | "JOIN" | "INTO" | "UPDATE") && pair[1] == table)
+}
+
+#[test]
+fn migrations_are_numbered_without_gaps() {
+    let mut findings = Vec::new();
+    for krate in ["repo", "forge"] {
+        let migrations = files(&root().join("crates").join(krate).join("migrations"), "sql");
+        let names = migrations.iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned());
+        for (index, name) in names.filter(|name| name != "schema").enumerate() {
+            if !name.starts_with(&format!("{:04}_", index + 1)) {
+                findings
+                    .push(format!("crates/{krate}/migrations/{name}.sql should be number {:04}", index + 1));
+            }
+        }
+    }
+    report("migrations are append-only and numbered 0001, 0002, …:", &findings);
+}
+
+#[test]
+fn tables_are_strict() {
+    let mut findings = Vec::new();
+    for krate in ["repo", "forge"] {
+        for path in files(&root().join("crates").join(krate).join("migrations"), "sql") {
+            let text = fs::read_to_string(&path).unwrap();
+            for statement in text.split("CREATE TABLE ").skip(1) {
+                let name = words(statement).next().unwrap_or_default();
+                let end = statement.split(';').next().unwrap_or_default();
+                if !words(end).any(|word| word == "STRICT") {
+                    findings.push(format!("{}: {name}", path.display()));
+                }
+            }
+        }
+    }
+    report("end the table with STRICT:", &findings);
+}
