@@ -1,1 +1,33 @@
-//! Placeholder.
+//! One repository in one SQLite database with one owner: exactly what lives in a Durable Object.
+//!
+//! [`Repository`] answers commands and opens transfers; a [`Session`] is a transfer as a machine that is fed bytes
+//! and pulled for bytes, a bounded slice of work at a time. Nothing here knows HTTP, accounts or a host: a test
+//! can run it with nothing but a SQLite connection.
+#![forbid(unsafe_code)]
+
+pub mod cache;
+mod command;
+pub mod commits;
+pub mod error;
+pub mod files;
+pub mod index;
+pub mod limits;
+pub mod objects;
+pub mod outbox;
+pub mod packs;
+mod receive;
+pub mod reflog;
+pub mod refs;
+pub mod repository;
+pub mod schema;
+pub mod session;
+pub mod state;
+mod turn;
+mod upload;
+pub mod view;
+
+pub use cache::Shared;
+pub use error::{Error, Result};
+pub use limits::Budget;
+pub use repository::{Env, Repository};
+pub use session::{Pull, Session};

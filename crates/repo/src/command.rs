@@ -1,0 +1,45 @@
+//! Commands: everything the site asks of a repository besides transfers.
+
+use gitflare_port::{Command, Reply, command::Stat};
+
+use crate::{Env, Error, Repository, Result, files, outbox, refs, state};
+
+/// Answers a command.
+pub(crate) fn run(repository: &Repository, command: Command, _env: &Env) -> Result<Reply> {
+    match command {
+        Command::Stat => stat(repository),
+        Command::Outbox { after, limit } => Ok(Reply::Outbox(repository.db().read(|sql| outbox::after(sql, after, limit.min(1_000)))?)),
+        Command::SetHead { name, .. } => set_head(repository, &name),
+        Command::Browse { .. } | Command::ReadFile { .. } => Err(Error::NotFound("nothing to browse yet".into())),
+    }
+}
+
+fn stat(repository: &Repository) -> Result<Reply> {
+    repository.db().read(|sql| {
+        let state = state::get(sql)?;
+        let view = repository.view(sql)?;
+        Ok(Reply::Stat(Stat {
+            objects: view.live.objects(),
+            packs: view.live.packs.len() as u64,
+            refs: refs::count(sql)?,
+            bytes: files::total(sql)?,
+            born: refs::get(sql, &state.head)?.is_some(),
+            head: gitflare_git::refname::encode(&state.head),
+        }))
+    })
+}
+
+/// HEAD may name any branch while there is none, and later only one that exists.
+fn set_head(repository: &Repository, name: &str) -> Result<Reply> {
+    let name = gitflare_git::refname::decode(name).filter(|name| name.starts_with(b"refs/heads/") && gitflare_git::refname::check(name));
+    let name = name.ok_or_else(|| Error::Refused("that is no branch name".into()))?;
+    repository.db().write("repository: set head", |sql| {
+        let exists = refs::get(sql, &name)?.is_some();
+        if !exists && !refs::with_prefix(sql, b"refs/heads/", 1)?.is_empty() {
+            let short = String::from_utf8_lossy(&name[11..]).into_owned();
+            return Err(Error::NotFound(format!("there is no branch {short}")));
+        }
+        state::set_head(sql, &name)?;
+        Ok(Reply::Done)
+    })
+}

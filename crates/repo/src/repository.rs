@@ -1,0 +1,85 @@
+//! A repository: opens its database, answers commands, begins transfers.
+
+use std::sync::{Arc, Mutex};
+
+use gitflare_db::{Db, Sql, migrate};
+use gitflare_git::ObjectFormat;
+use gitflare_port::{Command, Head, Reply};
+
+use crate::{
+    Result, Session,
+    cache::{Shared, lock},
+    packs::Live,
+    schema, state,
+    view::View,
+};
+
+/// What the host hands in with each call.
+#[derive(Debug, Clone, Copy)]
+pub struct Env {
+    /// Unix seconds.
+    pub now: i64,
+    /// Fresh randomness.
+    pub seed: u64,
+}
+
+/// One repository. Cheap to clone.
+#[derive(Clone)]
+pub struct Repository(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) id: i64,
+    pub(crate) db: Db,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) format: ObjectFormat,
+    live: Mutex<Option<Arc<Live>>>,
+}
+
+impl Repository {
+    /// Opens the database of repository `id` and brings its schema up to date.
+    pub fn open(db: Db, shared: Arc<Shared>, id: i64) -> Result<Self> {
+        db.write("repository: migrate", |sql| migrate::apply(sql, schema::MIGRATIONS))?;
+        let format = db.read(|sql| state::get(sql)?.format())?;
+        Ok(Self(Arc::new(Inner { id, db, shared, format, live: Mutex::new(None) })))
+    }
+
+    /// Answers a command.
+    pub fn command(&self, command: Command, env: &Env) -> Result<Reply, gitflare_port::Error> {
+        crate::command::run(self, command, env).map_err(Into::into)
+    }
+
+    /// Begins a transfer.
+    pub fn transfer(&self, head: Head, env: &Env) -> Session {
+        Session::new(self.clone(), head, env)
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The format of its object ids.
+    pub fn format(&self) -> ObjectFormat {
+        self.0.format
+    }
+
+    /// A view of the live packs as of this transaction.
+    pub fn view<'a>(&'a self, sql: &'a dyn Sql) -> Result<View<'a>> {
+        let generation = state::get(sql)?.pack_gen;
+        let mut held = lock(&self.0.live);
+        let live = match held.as_ref() {
+            Some(live) if live.generation == generation => Arc::clone(live),
+            previous => {
+                let live = Arc::new(Live::load(sql, generation, previous.map(Arc::as_ref))?);
+                *held = Some(Arc::clone(&live));
+                live
+            }
+        };
+        Ok(self.view_of(sql, live))
+    }
+
+    /// A view of packs that were live when a stream began.
+    pub fn view_of<'a>(&'a self, sql: &'a dyn Sql, live: Arc<Live>) -> View<'a> {
+        View { sql, shared: &self.0.shared, repository: self.0.id, format: self.0.format, live }
+    }
+}
