@@ -8,11 +8,13 @@
 pub mod advertise;
 pub mod delta;
 pub mod error;
+pub mod fsck;
 pub mod hash;
 pub mod object;
 pub mod oid;
 pub mod pack;
 pub mod pktline;
+pub mod protocol;
 pub mod refname;
 pub mod zlib;
 
