@@ -5,7 +5,10 @@
 //! [`Db`] a database that runs transactions (a repository's), [`Site`] the site's, which takes whole batches.
 //! It knows no table of the product.
 
+pub mod check;
+pub mod contract;
 pub mod error;
+pub mod fault;
 pub mod migrate;
 pub mod row;
 pub mod site;

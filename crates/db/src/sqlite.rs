@@ -18,7 +18,7 @@ use std::{
     thread::ThreadId,
 };
 
-use crate::{Driver, Error, Result, sql::Work};
+use crate::{Driver, Error, Result, check::Shape, sql::Work};
 use connection::{Connection, Role};
 
 pub use options::Options;
@@ -77,6 +77,11 @@ impl Sqlite {
     /// Writes a consistent copy to `target`, which must not exist, while others read and write.
     pub fn copy_to(&self, target: &Path) -> Result<()> {
         connection::copy(&self.path, target)
+    }
+
+    /// What a statement takes and answers, without running it.
+    pub fn describe(&self, text: &str) -> Result<Shape> {
+        lock(&self.writer).describe(text)
     }
 
     fn reader(&self) -> Result<Connection> {

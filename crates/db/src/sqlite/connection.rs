@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{OpenFlags, config::DbConfig};
 
 use super::{Options, guard, session::Session};
-use crate::{Error, Result, sql::Work};
+use crate::{Error, Result, check::Shape, sql::Work};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -52,6 +52,15 @@ impl Connection {
     /// Whether each of these statements only reads.
     pub(super) fn only_reads<'a>(&self, mut statements: impl Iterator<Item = &'a str>) -> bool {
         statements.all(|text| self.raw.prepare_cached(text).is_ok_and(|statement| statement.readonly()))
+    }
+
+    pub(super) fn describe(&self, text: &str) -> Result<Shape> {
+        let statement = self.raw.prepare(text).map_err(failure)?;
+        Ok(Shape {
+            columns: statement.column_names().into_iter().map(str::to_owned).collect(),
+            parameters: statement.parameter_count(),
+            reads: statement.readonly(),
+        })
     }
 
     pub(super) fn shrink(&self) {
@@ -111,6 +120,8 @@ fn configure(raw: &rusqlite::Connection, options: &Options, role: Role) -> rusql
     // A double-quoted word that names no column is an error, not a string.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // As there: no statement may damage the schema's own tables.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     raw.set_prepared_statement_cache_capacity(if role == Role::Writer { 128 } else { 64 });
     Ok(())
 }

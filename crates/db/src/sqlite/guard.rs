@@ -14,7 +14,7 @@ use rusqlite::{
 /// Bytes of a row, a blob or a text.
 pub(super) const MAX_LENGTH: i32 = 2_000_000;
 
-const LIMITS: [(Limit, i32); 10] = [
+const LIMITS: [(Limit, i32); 12] = [
     (Limit::SQLITE_LIMIT_LENGTH, MAX_LENGTH),
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
@@ -25,6 +25,8 @@ const LIMITS: [(Limit, i32); 10] = [
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
     (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
     (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 10),
+    (Limit::SQLITE_LIMIT_ATTACHED, 0),
+    (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
 ];
 
 /// Sets the limits and the authorizer. While the answered flag is set, statements are the driver's own and pass.
@@ -35,7 +37,7 @@ pub(super) fn install(connection: &mut Connection) -> rusqlite::Result<Arc<Atomi
     let trusted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&trusted);
     connection.authorizer(Some(move |context: AuthContext<'_>| {
-        if flag.load(Ordering::Relaxed) || permitted(&context.action) {
+        if flag.load(Ordering::Relaxed) || permitted(&context) {
             Authorization::Allow
         } else {
             Authorization::Deny
@@ -44,8 +46,18 @@ pub(super) fn install(connection: &mut Connection) -> rusqlite::Result<Arc<Atomi
     Ok(trusted)
 }
 
-fn permitted(action: &AuthAction<'_>) -> bool {
-    match *action {
+fn permitted(context: &AuthContext<'_>) -> bool {
+    match context.action {
+        // ALTER TABLE looks there too.
+        AuthAction::Read { .. }
+        | AuthAction::Update { .. }
+        | AuthAction::Select
+        | AuthAction::Function { .. }
+            if context.database_name == Some("temp") =>
+        {
+            true
+        }
+        _ if context.database_name.is_some_and(|name| name != "main") => false,
         AuthAction::Transaction { .. }
         | AuthAction::Savepoint { .. }
         | AuthAction::Attach { .. }
@@ -61,7 +73,7 @@ fn permitted(action: &AuthAction<'_>) -> bool {
         | AuthAction::Unknown { .. } => false,
         // FTS5 asks for this one on its own account, on every read and write.
         AuthAction::Pragma { pragma_name, .. } => pragma_name.eq_ignore_ascii_case("data_version"),
-        AuthAction::Function { function_name } => !is_refused_function(function_name),
+        AuthAction::Function { function_name } => is_function(function_name),
         AuthAction::CreateVtable { table_name, module_name } => {
             !is_reserved(table_name) && module_name.eq_ignore_ascii_case("fts5")
         }
@@ -92,14 +104,107 @@ fn is_reserved(name: &str) -> bool {
     name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("_cf_"))
 }
 
-fn is_refused_function(name: &str) -> bool {
-    [
-        "sqlite_version",
-        "sqlite_source_id",
-        "sqlite_compileoption_get",
-        "sqlite_compileoption_used",
-        "load_extension",
-    ]
-    .iter()
-    .any(|refused| name.eq_ignore_ascii_case(refused))
+/// The functions there are on the other host, less the mathematical ones, which are not built in here. The last
+/// five are what ALTER TABLE calls inside. There is no `jsonb` and no `sqlite_version`.
+const FUNCTIONS: &[&str] = &[
+    "abs",
+    "changes",
+    "char",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "format",
+    "glob",
+    "hex",
+    "ifnull",
+    "iif",
+    "instr",
+    "last_insert_rowid",
+    "length",
+    "like",
+    "likelihood",
+    "likely",
+    "lower",
+    "ltrim",
+    "max",
+    "min",
+    "nullif",
+    "octet_length",
+    "printf",
+    "quote",
+    "random",
+    "randomblob",
+    "replace",
+    "round",
+    "rtrim",
+    "sign",
+    "soundex",
+    "substr",
+    "substring",
+    "total_changes",
+    "trim",
+    "typeof",
+    "unhex",
+    "unicode",
+    "unlikely",
+    "upper",
+    "zeroblob",
+    "date",
+    "time",
+    "datetime",
+    "julianday",
+    "unixepoch",
+    "strftime",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "avg",
+    "count",
+    "group_concat",
+    "string_agg",
+    "sum",
+    "total",
+    "row_number",
+    "rank",
+    "dense_rank",
+    "percent_rank",
+    "cume_dist",
+    "ntile",
+    "lag",
+    "lead",
+    "first_value",
+    "last_value",
+    "nth_value",
+    "json",
+    "json_array",
+    "json_array_length",
+    "json_extract",
+    "->",
+    "->>",
+    "json_insert",
+    "json_object",
+    "json_patch",
+    "json_remove",
+    "json_replace",
+    "json_set",
+    "json_type",
+    "json_valid",
+    "json_quote",
+    "json_group_array",
+    "json_group_object",
+    "json_each",
+    "json_tree",
+    "match",
+    "highlight",
+    "bm25",
+    "snippet",
+    "sqlite_rename_column",
+    "sqlite_rename_table",
+    "sqlite_rename_test",
+    "sqlite_drop_column",
+    "sqlite_rename_quotefix",
+];
+
+fn is_function(name: &str) -> bool {
+    FUNCTIONS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }

@@ -53,9 +53,9 @@ fn run(file: &Sqlite, statements: &[Bound]) -> Result<Vec<Answer>> {
         Ok(())
     };
     if only_reads(file, statements)? {
-        file.read(&mut work)?
+        file.read(&mut work)?;
     } else {
-        file.write("batch", &mut work)?
+        file.write("batch", &mut work)?;
     }
     Ok(answers)
 }
