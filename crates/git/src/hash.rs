@@ -115,3 +115,42 @@ impl Checksum {
         sum.unwrap_or_else(|| Oid::zero(format))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The beginning of the first of the two PDFs of <https://shattered.io>, where the collision is.
+    const SHATTERED: &str = concat!(
+        "255044462d312e330a25e2e3cfd30a0a0a312030206f626a0a3c3c2f57696474682032203020522f4865696768742033",
+        "203020522f547970652034203020522f537562747970652035203020522f46696c7465722036203020522f436f6c6f72",
+        "53706163652037203020522f4c656e6774682038203020522f42697473506572436f6d706f6e656e7420383e3e0a7374",
+        "7265616d0affd8fffe00245348412d3120697320646561642121212121852fec092339759c39b1a1c63c4c97e1fffe01",
+        "7346dc9166b67e118f029ab621b2560ff9ca67cca8c7f85ba84c79030c2b3de218f86db3a90901d5df45c14f26fedfb3",
+        "dc38e96ac22fe7bd728f0e45bce046d23c570feb141398bb552ef5a0a82be331fea48037b8b5d71f0e332edf93ac3500",
+        "eb4ddc0decc1a864790c782c76215660dd309791d06bd0af3f98cda4bc4629b1",
+    );
+
+    #[test]
+    fn a_collision_attack_is_noticed() {
+        let digits: Vec<u8> = SHATTERED.chars().map(|digit| digit.to_digit(16).unwrap() as u8).collect();
+        let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+        // The collision is one of bare files, so the object header that would break it is left out.
+        let mut hasher = ObjectHasher(Ids::Sha1(sha1dc::Hasher::new()));
+        hasher.update(&bytes);
+        let error = hasher.finish().unwrap_err();
+        let oid = Oid::from_hex("f92d74e3874587aaf443d1db961d4e26dde13e9c").unwrap();
+        assert_eq!(error, Error::Collision(oid));
+        assert_eq!(error.to_string(), format!("SHA1 COLLISION FOUND WITH {oid}"));
+        assert!(hash_object(ObjectFormat::Sha1, Kind::Blob, &bytes).is_ok());
+    }
+
+    #[test]
+    fn headers_hold_any_size() {
+        for size in [0, 9, 10, 65_536, u64::MAX] {
+            let mut out = [0; 32];
+            let length = write_header(&mut out, Kind::Commit, size);
+            assert_eq!(out[..length], *format!("commit {size}\0").as_bytes());
+        }
+    }
+}
