@@ -1,4 +1,5 @@
 //! The protocol parsers against tables of requests, and against any bytes in any split.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 use gitflare_git::pktline;
 use gitflare_git::protocol::receive::{

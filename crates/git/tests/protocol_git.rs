@@ -1,5 +1,6 @@
 //! The protocol against real git: names, requests that stock clients send, and negotiations that stock servers hold.
 #![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -302,14 +303,7 @@ fn git_answer(dir: &Path, request: &[u8], stateless: bool) -> Vec<u8> {
     // A stateless server may leave before it has read all.
     let _ = child.stdin.take().unwrap().write_all(request);
     let output = child.wait_with_output().unwrap().stdout;
-    let mut rest = &output[..];
-    while !stateless {
-        let (packet, used) = pktline::parse(rest).unwrap().unwrap();
-        rest = &rest[used..];
-        if packet == Packet::Flush {
-            break;
-        }
-    }
+    let rest = if stateless { &output[..] } else { behind_flush(&output) };
     let mut length = 0;
     while !rest[length..].starts_with(b"PACK")
         && let Some((_, used)) = pktline::parse(&rest[length..]).unwrap()
@@ -317,6 +311,18 @@ fn git_answer(dir: &Path, request: &[u8], stateless: bool) -> Vec<u8> {
         length += used;
     }
     rest[..length].to_vec()
+}
+
+/// What follows the first flush.
+fn behind_flush(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let Some((packet, used)) = pktline::parse(rest).unwrap() {
+        rest = &rest[used..];
+        if packet == Packet::Flush {
+            break;
+        }
+    }
+    rest
 }
 
 /// Lines of a request from a short form: `k` a known commit, `u` an unknown one, `.` a flush, `!` done.
