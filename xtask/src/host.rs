@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 /// Any failure, as one sentence.
 pub(crate) type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
@@ -52,6 +53,11 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 /// Whether this runs on a build machine (`CI=true`).
 pub(crate) fn is_ci() -> bool {
     variable("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// This moment, for durations.
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// The root of the workspace.

@@ -2,11 +2,17 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
+mod bench;
 mod build;
 mod check;
 mod dependencies;
 mod dev;
+mod git;
 mod host;
+mod http;
+mod measure;
+mod server;
+mod soak;
 mod suites;
 
 use std::process::ExitCode;
@@ -18,7 +24,7 @@ usage: cargo xtask <command>
   build                  the release binary
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
   test                   check and every suite: what CI runs
-  bench git [PATH]       ours and stock git's cost, side by side [--runs N] [--write]
+  bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
 ";
 
@@ -31,6 +37,10 @@ fn main() -> ExitCode {
         ["check"] => check::run(check::Mode::Report),
         ["check", "--fix"] => check::run(check::Mode::Fix),
         ["test"] => suites::run(),
+        ["bench", "git", rest @ ..] => bench::run(rest),
+        // Not for people: the benchmark starts itself a second time as a web server for stock git.
+        ["cgi-bridge", root] => bench::bridge::run(root),
+        ["soak", "git", paths @ ..] => soak::run(paths),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

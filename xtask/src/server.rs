@@ -1,0 +1,105 @@
+//! The server under measurement: the release binary, a data folder of its own, a free port, one account.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::host::{self, Result};
+use crate::{dev, http};
+
+/// The account that owns everything made here.
+pub(crate) const OWNER: &str = "soak";
+
+const SETUP_TOKEN: &str = "soak-setup-token-0123456789abcdef";
+
+/// A running server. Dropping it stops it.
+pub(crate) struct Server {
+    child: Child,
+    binary: PathBuf,
+    data: PathBuf,
+    /// Host and port.
+    pub(crate) address: String,
+    /// A token of the owner, empty before [`Server::set_up`].
+    pub(crate) token: String,
+}
+
+impl Server {
+    /// Starts one on a data folder, made when missing. Its log goes beside the folder.
+    pub(crate) fn start(binary: &Path, data: &Path) -> Result<Self> {
+        let (child, address) = spawn(binary, data)?;
+        Ok(Self { child, binary: binary.to_owned(), data: data.to_owned(), address, token: String::new() })
+    }
+
+    /// Makes the first account, as a script does it.
+    pub(crate) fn set_up(&mut self) -> Result<()> {
+        let fields = [("token", SETUP_TOKEN), ("name", OWNER), ("password", "correct horse battery staple")];
+        let answer = http::post_form(&self.address, "/setup", &fields)?;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let json: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|error| format!("/setup answered {}: {error}: {text}", answer.status))?;
+        let token = json.get("token").and_then(serde_json::Value::as_str);
+        self.token = token.ok_or_else(|| format!("/setup answered {}: {text}", answer.status))?.to_owned();
+        Ok(())
+    }
+
+    /// Stops and starts it, on the same data and another port.
+    pub(crate) fn restart(&mut self) -> Result<()> {
+        dev::stop(&mut self.child);
+        (self.child, self.address) = spawn(&self.binary, &self.data)?;
+        Ok(())
+    }
+
+    /// Where git finds a repository of the owner, with the token.
+    pub(crate) fn url(&self, name: &str) -> String {
+        self.url_by(&self.address, name)
+    }
+
+    /// The same by way of another address.
+    pub(crate) fn url_by(&self, address: &str, name: &str) -> String {
+        format!("http://{OWNER}:{}@{address}/{OWNER}/{name}.git", self.token)
+    }
+
+    /// The command line on the same data folder.
+    pub(crate) fn cli<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
+        let mut command = host::command(&self.binary);
+        command.arg("--data").arg(&self.data).args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        dev::stop(&mut self.child);
+    }
+}
+
+fn spawn(binary: &Path, data: &Path) -> Result<(Child, String)> {
+    let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
+    let mut child = host::command(binary)
+        .arg("--data")
+        .arg(data)
+        .args(["--listen", "127.0.0.1:0"])
+        .env("GITFLARE_SETUP_TOKEN", SETUP_TOKEN)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .map_err(|error| format!("{}: {error}", binary.display()))?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("no stdout")?).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    let Some(address) = first.strip_prefix("listening on http://").map(str::to_owned) else {
+        dev::stop(&mut child);
+        let log = std::fs::read_to_string(data.with_extension("log")).unwrap_or_default();
+        return Err(format!("the server did not start: {first}{log}").into());
+    };
+    // The pipe must not fill, nor close.
+    std::thread::spawn(move || lines.for_each(drop));
+    Ok((child, address))
+}

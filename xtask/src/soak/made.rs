@@ -1,0 +1,128 @@
+//! Repositories made for what real ones seldom show: many refs, gitlinks, nested tags, an odd first branch, nothing at all.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::{Soak, scenario};
+use crate::host::{self, Result};
+use crate::server::OWNER;
+
+type Recipe = fn(&Soak, &Path) -> Result<()>;
+
+const RECIPES: [(&str, Recipe); 4] =
+    [("made-refs", refs), ("made-submodules", submodules), ("made-tags", tags), ("made-trunk", trunk)];
+
+/// Exercises all of them.
+pub(crate) fn all(soak: &mut Soak) -> Result<()> {
+    for (name, recipe) in RECIPES {
+        let folder = original(soak, name)?;
+        recipe(soak, &folder)?;
+        scenario::exercise(soak, name, &folder);
+    }
+    soak.check("made-trunk: the first branch is the default branch", |soak| {
+        let listing =
+            soak.git.run(&soak.folder, ["ls-remote", "--symref", &soak.server.url("made-trunk"), "HEAD"])?;
+        if listing.starts_with("ref: refs/heads/trunk\t") { Ok(()) } else { Err(listing.into()) }
+    });
+    for version in ["0", "1", "2"] {
+        soak.check(&format!("made-empty: clone, protocol {version}"), |soak| empty(soak, version));
+    }
+    Ok(())
+}
+
+fn original(soak: &Soak, name: &str) -> Result<PathBuf> {
+    let folder = soak.folder.join("originals").join(name);
+    std::fs::create_dir_all(&folder)?;
+    soak.git.run(&folder, ["init", "--quiet", "--bare", "."])?;
+    Ok(folder)
+}
+
+/// `count` commits on a branch, each changing one of a few files.
+fn history(branch: &str, count: u32) -> String {
+    let mut stream = String::new();
+    for number in 0..count {
+        let content = format!("line of commit {number}\n").repeat(20);
+        let message = format!("commit {number}\n");
+        let _ = write!(
+            stream,
+            "commit refs/heads/{branch}\nmark :{mark}\ncommitter Ada Lovelace <ada@example.com> {time} +0000\n\
+             data {length}\n{message}M 100644 inline src/file-{file}.txt\ndata {size}\n{content}\n",
+            mark = number + 1,
+            time = 1_700_000_000 + number * 60,
+            length = message.len(),
+            file = number % 7,
+            size = content.len(),
+        );
+    }
+    stream
+}
+
+/// 5,000 refs over 100 commits, every tenth an annotated tag.
+fn refs(soak: &Soak, folder: &Path) -> Result<()> {
+    let mut stream = history("main", 100);
+    for number in 0..5_000 {
+        let mark = number % 100 + 1;
+        let _ = if number % 10 == 0 {
+            write!(
+                stream,
+                "tag v{number}\nfrom :{mark}\ntagger Ada Lovelace <ada@example.com> 1700000000 +0000\ndata 4\ntag\n\n"
+            )
+        } else {
+            write!(stream, "reset refs/heads/topic/{number:04}\nfrom :{mark}\n\n")
+        };
+    }
+    soak.git.import(folder, &stream)
+}
+
+/// Gitlinks to commits that are nowhere here.
+fn submodules(soak: &Soak, folder: &Path) -> Result<()> {
+    let modules = "[submodule \"lib\"]\n\tpath = lib\n\turl = https://example.com/lib.git\n";
+    let mut stream = history("main", 3);
+    let _ = write!(
+        stream,
+        "commit refs/heads/main\ncommitter Ada Lovelace <ada@example.com> 1700001000 +0000\ndata 10\nsubmodules\
+         \nM 100644 inline .gitmodules\ndata {}\n{modules}\nM 160000 {} lib\n\n\
+         commit refs/heads/main\ncommitter Ada Lovelace <ada@example.com> 1700002000 +0000\ndata 5\nmove\n\
+         M 160000 {} lib\n\n",
+        modules.len(),
+        "1234567890".repeat(4),
+        "abcdef0123".repeat(4),
+    );
+    soak.git.import(folder, &stream)
+}
+
+/// Tags of commits, of tags, of a tree and of a blob.
+fn tags(soak: &Soak, folder: &Path) -> Result<()> {
+    soak.git.import(folder, &history("main", 10))?;
+    let tag = |name: &str, target: &str| {
+        soak.git.run(folder, ["tag", "--annotate", "--message", name, name, target]).map(drop)
+    };
+    tag("inner", "main~3")?;
+    tag("middle", "inner")?;
+    tag("outer", "middle")?;
+    tag("of-tree", "main^{tree}")?;
+    tag("of-blob", "main:src/file-1.txt")?;
+    soak.git.run(folder, ["tag", "light", "main~5"])?;
+    soak.git.run(folder, ["tag", "light-tree", "main~5^{tree}"]).map(drop)
+}
+
+/// One branch, and it is called neither main nor master.
+fn trunk(soak: &Soak, folder: &Path) -> Result<()> {
+    soak.git.run(folder, ["symbolic-ref", "HEAD", "refs/heads/trunk"])?;
+    soak.git.import(folder, &history("trunk", 5))
+}
+
+/// A repository without a commit clones, and takes its first push from that clone.
+fn empty(soak: &Soak, version: &str) -> Result<()> {
+    let name = format!("made-empty-{version}");
+    host::output(&mut soak.server.cli(["repo", "create", &format!("{OWNER}/{name}"), "--private"]))?;
+    let clone = soak.folder.join(&name);
+    let url = soak.server.url(&name);
+    let config = format!("protocol.version={version}");
+    soak.git.run(&soak.folder, ["-c", &config, "clone", "--quiet", &url, &name])?;
+    soak.git.run(&clone, ["commit", "--quiet", "--allow-empty", "--message", "first"])?;
+    soak.git.run(&clone, ["-c", &config, "push", "--quiet", "origin", "HEAD"])?;
+    let ours = soak.git.run(&clone, ["ls-remote", "origin", "HEAD"])?;
+    let head = soak.git.run(&clone, ["rev-parse", "HEAD"])?;
+    if ours.starts_with(head.trim()) { Ok(()) } else { Err(format!("HEAD is {ours}").into()) }
+}
