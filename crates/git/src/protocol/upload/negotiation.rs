@@ -84,7 +84,7 @@ impl Negotiation {
     }
 
     /// Answers a whole round: [`Negotiation::have`] for each, then [`Negotiation::end`].
-    pub fn round<A: Answers>(
+    pub fn round<A: Answers + ?Sized>(
         &mut self,
         haves: &[Oid],
         end: RoundEnd,
@@ -98,7 +98,7 @@ impl Negotiation {
     }
 
     /// Answers one have.
-    pub fn have<A: Answers>(
+    pub fn have<A: Answers + ?Sized>(
         &mut self,
         oid: &Oid,
         answers: &mut A,
@@ -131,7 +131,7 @@ impl Negotiation {
     }
 
     /// Answers the end of a round.
-    pub fn end<A: Answers>(
+    pub fn end<A: Answers + ?Sized>(
         &mut self,
         end: RoundEnd,
         answers: &mut A,
@@ -169,7 +169,7 @@ impl Negotiation {
     }
 
     /// Asks once per change, since the answer depends on nothing but what is common.
-    fn is_ready<A: Answers>(&mut self, answers: &mut A) -> Result<bool, A::Error> {
+    fn is_ready<A: Answers + ?Sized>(&mut self, answers: &mut A) -> Result<bool, A::Error> {
         if self.last.is_none() {
             return Ok(false);
         }
