@@ -1,5 +1,9 @@
 //! Deltas: an object as copies from a base and inserted bytes.
 
+mod search;
+
+pub use search::encode;
+
 use crate::error::bad;
 use crate::{Error, Result};
 

@@ -230,7 +230,44 @@ fn hostile_deltas_are_refused() {
     assert_eq!(apply(base, &huge), Err(Error::TooLarge("delta result too large".into())));
 }
 
+#[test]
+fn found_deltas_are_small() {
+    let mut state = 1_u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    });
+    let base: Vec<u8> = noise.take(200_000).collect();
+    let mut target = base.clone();
+    target.splice(70_000..70_010, *b"other");
+    target.drain(150_000..150_100);
+    let found = delta::encode(&base, &target);
+    assert!(found.len() < 60, "{} bytes", found.len());
+    assert!(apply(&base, &found).unwrap() == target);
+    assert_eq!(delta::encode(&base, b""), [0xc0, 0x9a, 0x0c, 0]);
+    // One copy of exactly 64 KiB, which has its own encoding, and one that no single instruction can hold.
+    assert_eq!(delta::encode(&base, &base[..0x1_0000]), [0xc0, 0x9a, 0x0c, 0x80, 0x80, 0x04, 0x80]);
+    let zeros = vec![0; 0x100_0010];
+    assert!(apply(&zeros, &delta::encode(&zeros, &zeros)).unwrap() == zeros);
+}
+
 proptest! {
+    #[test]
+    fn found_deltas_apply(
+        base in prop::collection::vec(0..3_u8, 0..2000),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 0..40), 0..40_usize), 0..6),
+    ) {
+        let mut target = base.clone();
+        for (at, new, old) in edits {
+            let at = at.index(target.len() + 1);
+            let end = target.len().min(at + old);
+            target.splice(at..end, new);
+        }
+        let found = delta::encode(&base, &target);
+        prop_assert!(apply(&base, &found) == Ok(target));
+        prop_assert!(apply(&found, &delta::encode(&found, &base)) == Ok(base));
+    }
+
     #[test]
     fn deflate_round_trips(data in prop::collection::vec(0..9_u8, 0..3000), level in 0..12_u32) {
         let stream = deflate(&data, level);
