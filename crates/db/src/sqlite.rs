@@ -21,6 +21,8 @@ use std::{
 use crate::{Driver, Error, Result, check::Shape, sql::Work};
 use connection::{Connection, Role};
 
+use options::Durability;
+
 pub use options::Options;
 pub use site::SqliteSite;
 
@@ -28,6 +30,7 @@ pub use site::SqliteSite;
 pub struct Sqlite {
     path: PathBuf,
     options: Options,
+    durability: Durability,
     writer: Mutex<Connection>,
     /// The thread inside the write transaction: asking for a second one there would wait for itself.
     writing: Mutex<Option<ThreadId>>,
@@ -45,15 +48,16 @@ impl Sqlite {
     /// and the only one whose writes are not synced.
     pub fn memory() -> Result<Self> {
         let temporary = Temporary::create()?;
-        let options = Options { synced: false, ..Options::default() };
-        Self::with(temporary.0.clone(), options, Some(temporary))
+        Self::with(temporary.0.clone(), Options::default(), Some(temporary))
     }
 
     fn with(path: PathBuf, options: Options, temporary: Option<Temporary>) -> Result<Self> {
-        let writer = Connection::open(&path, &options, Role::Writer)?;
+        let durability = if temporary.is_some() { Durability::None } else { Durability::Full };
+        let writer = Connection::open(&path, &options, Role::Writer, durability)?;
         Ok(Self {
             path,
             options,
+            durability,
             writer: Mutex::new(writer),
             writing: Mutex::new(None),
             readers: Mutex::new(Vec::new()),
@@ -86,7 +90,10 @@ impl Sqlite {
 
     fn reader(&self) -> Result<Connection> {
         let idle = lock(&self.readers).pop();
-        idle.map_or_else(|| Connection::open(&self.path, &self.options, Role::Reader), Ok)
+        match idle {
+            Some(reader) => Ok(reader),
+            None => Connection::open(&self.path, &self.options, Role::Reader, self.durability),
+        }
     }
 
     fn put_back(&self, reader: Connection) {

@@ -37,7 +37,7 @@ async fn fresh(site: &Site, drop: &'static str, create: &'static str) -> Outcome
     batch(site, vec![bound(drop, Vec::new()), bound(create, Vec::new())]).await.map(|_| ())
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: T, wanted: T) -> Outcome {
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, wanted: &T) -> Outcome {
     if got == wanted { Ok(()) } else { Err(format!("{what}: got {got:?}, wanted {wanted:?}")) }
 }
 
@@ -52,11 +52,11 @@ async fn values(site: &Site) -> Outcome {
     let stmt: Stmt<(String, i64, f64, Option<String>)> = Stmt::new("values", "SELECT ?, ?, ?, ?");
     let args = vec!["grüße 'x'".into(), Value::Int(-5), Value::Real(1.5), Value::Null];
     let got = site.first(&stmt, args).await.map_err(|error| error.to_string())?;
-    same("values", got, Some(("grüße 'x'".to_owned(), -5, 1.5, None)))?;
+    same("values", &got, &Some(("grüße 'x'".to_owned(), -5, 1.5, None)))?;
     let max: Stmt<(i64, String)> = Stmt::new("max", "SELECT ?, ?");
     let args = vec![Value::Int(9_007_199_254_740_991), "".into()];
     let got = site.first(&max, args).await.map_err(|error| error.to_string())?;
-    same("max", got, Some((9_007_199_254_740_991, String::new())))
+    same("max", &got, &Some((9_007_199_254_740_991, String::new())))
 }
 
 async fn answers(site: &Site) -> Outcome {
@@ -74,8 +74,8 @@ async fn answers(site: &Site) -> Outcome {
     .await?;
     let changes: Vec<u64> = got.iter().map(|answer| answer.changes).collect();
     let rows: Vec<usize> = got.iter().map(|answer| answer.rows.len()).collect();
-    same("changes", changes, vec![2, 0, 1, 0])?;
-    same("rows", rows, vec![0, 2, 0, 1])
+    same("changes", &changes, &vec![2, 0, 1, 0])?;
+    same("rows", &rows, &vec![0, 2, 0, 1])
 }
 
 async fn atomic(site: &Site) -> Outcome {
@@ -86,7 +86,7 @@ async fn atomic(site: &Site) -> Outcome {
         Err(Error::Constraint(_)) => {}
         other => return Err(format!("a duplicate: {other:?}")),
     }
-    same("rows left", number(site, "SELECT count(*) FROM s_atomic").await?, 0)
+    same("rows left", &number(site, "SELECT count(*) FROM s_atomic").await?, &0)
 }
 
 async fn expect(site: &Site) -> Outcome {
@@ -109,13 +109,13 @@ async fn expect(site: &Site) -> Outcome {
         Err(Error::Expectation) => {}
         other => return Err(format!("expect missed at the start: {other:?}")),
     }
-    same("rows after a miss", number(site, "SELECT count(*) FROM s_expect").await?, 1)?;
+    same("rows after a miss", &number(site, "SELECT count(*) FROM s_expect").await?, &1)?;
     batch(site, vec![raise(1), add()]).await?;
-    same("rows after a hit", number(site, "SELECT count(*) + 10 * max(v) FROM s_expect").await?, 22)?;
+    same("rows after a hit", &number(site, "SELECT count(*) + 10 * max(v) FROM s_expect").await?, &22)?;
     // Nothing may be expected as well, and a missed one of it undoes too.
     batch(site, vec![bound("DELETE FROM s_expect WHERE a = 9", Vec::new()).expect(0)]).await?;
     match site.batch(vec![bound("DELETE FROM s_expect", Vec::new()).expect(0)]).await {
-        Err(Error::Expectation) => same("rows", number(site, "SELECT count(*) FROM s_expect").await?, 2),
+        Err(Error::Expectation) => same("rows", &number(site, "SELECT count(*) FROM s_expect").await?, &2),
         other => Err(format!("expect(0) missed: {other:?}")),
     }
 }
@@ -140,8 +140,8 @@ async fn returning(site: &Site) -> Outcome {
     let stmt: Stmt<(i64, String)> =
         Stmt::new("returning", "INSERT INTO s_returning (n) VALUES (?) RETURNING id, n");
     let got = site.all(&stmt, vec!["a".into()]).await.map_err(|error| error.to_string())?;
-    same("returned", got, vec![(1, "a".to_owned())])?;
-    same("stored", number(site, "SELECT count(*) FROM s_returning").await?, 1)
+    same("returned", &got, &vec![(1, "a".to_owned())])?;
+    same("stored", &number(site, "SELECT count(*) FROM s_returning").await?, &1)
 }
 
 async fn refused_values(site: &Site) -> Outcome {
@@ -162,7 +162,7 @@ async fn refused_values(site: &Site) -> Outcome {
 async fn numbers(site: &Site) -> Outcome {
     let stmt: Stmt<(String, String)> = Stmt::new("numbers", "SELECT typeof(?1), typeof(CAST(?1 AS INTEGER))");
     let got = site.first(&stmt, vec![Value::Int(5)]).await.map_err(|error| error.to_string())?;
-    same("types", got, Some(("real".to_owned(), "integer".to_owned())))
+    same("types", &got, &Some(("real".to_owned(), "integer".to_owned())))
 }
 
 async fn refused_statements(site: &Site) -> Outcome {
@@ -174,9 +174,9 @@ async fn refused_statements(site: &Site) -> Outcome {
             other => return Err(format!("{text}: {other:?}")),
         }
     }
-    same("still there", number(site, "SELECT 1").await?, 1)
+    same("still there", &number(site, "SELECT 1").await?, &1)
 }
 
 async fn empty(site: &Site) -> Outcome {
-    same("answers", batch(site, Vec::new()).await?.len(), 0)
+    same("answers", &batch(site, Vec::new()).await?.len(), &0)
 }

@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::{OpenFlags, config::DbConfig};
 
-use super::{Options, guard, session::Session};
+use super::{Options, guard, options::Durability, session::Session};
 use crate::{Error, Result, check::Shape, sql::Work};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,15 +26,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn open(path: &Path, options: &Options, role: Role) -> Result<Self> {
+    pub(super) fn open(path: &Path, options: &Options, role: Role, durability: Durability) -> Result<Self> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if role == Role::Writer {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
         let failed = |error| Error::Driver(format!("{}: {error}", path.display()));
         let mut raw = rusqlite::Connection::open_with_flags(path, flags).map_err(failed)?;
-        configure(&raw, options, role).map_err(failed)?;
-        verify(&raw, options).map_err(|error| Error::Driver(format!("{}: {error}", path.display())))?;
+        configure(&raw, options, role, durability).map_err(failed)?;
+        verify(&raw, durability).map_err(|error| Error::Driver(format!("{}: {error}", path.display())))?;
         let trusted = guard::install(&mut raw).map_err(failed)?;
         Ok(Self { raw, trusted })
     }
@@ -57,7 +57,7 @@ impl Connection {
     pub(super) fn describe(&self, text: &str) -> Result<Shape> {
         let statement = self.raw.prepare(text).map_err(failure)?;
         Ok(Shape {
-            columns: statement.column_names().into_iter().map(str::to_owned).collect(),
+            columns: statement.column_names().map(str::to_owned).collect(),
             parameters: statement.parameter_count(),
             reads: statement.readonly(),
         })
@@ -103,7 +103,12 @@ pub(super) fn ended() -> Error {
     Error::Driver("SQLite rolled the transaction back".into())
 }
 
-fn configure(raw: &rusqlite::Connection, options: &Options, role: Role) -> rusqlite::Result<()> {
+fn configure(
+    raw: &rusqlite::Connection,
+    options: &Options,
+    role: Role,
+    durability: Durability,
+) -> rusqlite::Result<()> {
     raw.busy_timeout(options.busy_timeout)?;
     raw.pragma_update(None, "mmap_size", 0)?;
     let cache = if role == Role::Writer { options.writer_cache_kib } else { options.reader_cache_kib };
@@ -111,11 +116,13 @@ fn configure(raw: &rusqlite::Connection, options: &Options, role: Role) -> rusql
     if role == Role::Writer {
         raw.pragma_update(None, "page_size", options.page_size)?;
         raw.pragma_update(None, "journal_mode", "WAL")?;
+        // Bytes, not pages: about 4 MB of log before it is written back.
+        raw.pragma_update(None, "wal_autocheckpoint", (4 << 20) / options.page_size.max(512))?;
         raw.pragma_update(None, "journal_size_limit", 8 << 20)?;
     } else {
         raw.pragma_update(None, "query_only", true)?;
     }
-    raw.pragma_update(None, "synchronous", if options.synced { "FULL" } else { "OFF" })?;
+    raw.pragma_update(None, "synchronous", if durability == Durability::Full { "FULL" } else { "OFF" })?;
     raw.pragma_update(None, "foreign_keys", true)?;
     // A double-quoted word that names no column is an error, not a string.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
@@ -127,7 +134,7 @@ fn configure(raw: &rusqlite::Connection, options: &Options, role: Role) -> rusql
 }
 
 /// Reads back what durability and integrity stand on.
-fn verify(raw: &rusqlite::Connection, options: &Options) -> Result<()> {
+fn verify(raw: &rusqlite::Connection, durability: Durability) -> Result<()> {
     let number = |name: &str| raw.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(failure);
     let mode =
         raw.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)).map_err(failure)?;
@@ -135,7 +142,7 @@ fn verify(raw: &rusqlite::Connection, options: &Options) -> Result<()> {
     if mode != "wal" {
         return Err(Error::Driver(format!("journal_mode is {mode}, not wal")));
     }
-    if options.synced && synchronous != 2 {
+    if durability == Durability::Full && synchronous != 2 {
         return Err(Error::Driver(format!("synchronous is {synchronous}, not 2 (FULL)")));
     }
     if number("foreign_keys")? != 1 {
