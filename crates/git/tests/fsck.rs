@@ -1,4 +1,5 @@
 //! The object checks against a table of crafted objects.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "fsck/cases.rs"]
 mod cases;
@@ -162,6 +163,20 @@ fn severity_and_text_are_those_of_git() {
 fn a_mode_that_wraps_around_is_no_tree() {
     // git stores 16 bits: it takes this for a directory, while others see a file of an unknown kind.
     assert_eq!(ids(&check(Policy::strict(), Kind::Tree, &entry("1040000", b"a"))), ["badTree"]);
+}
+
+#[test]
+fn ids_have_the_length_of_their_format() {
+    let long = cases::commit(cases::ADA).replace(cases::OID, &"ab".repeat(32));
+    let tree = [b"100644 a\0".as_slice(), &[7; 32]].concat();
+    let (mut fsck, mut found) = (Fsck::new(ObjectFormat::Sha256, Policy::strict()), Vec::new());
+    fsck.check(Kind::Commit, &oid(1), long.as_bytes(), &mut found);
+    fsck.check(Kind::Tree, &oid(1), &tree, &mut found);
+    assert_eq!(found, []);
+    fsck.check(Kind::Commit, &oid(1), cases::commit(cases::ADA).as_bytes(), &mut found);
+    fsck.check(Kind::Tree, &oid(1), &entry("100644", b"a"), &mut found);
+    assert_eq!(ids(&found), ["badTreeSha1", "badTree"]);
+    assert_eq!(ids(&check(Policy::strict(), Kind::Commit, long.as_bytes())), ["badTreeSha1"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The object checks against real git: the same ids for crafted and for mutated objects.
 #![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "fsck/cases.rs"]
 mod cases;

@@ -86,34 +86,59 @@ pub(super) fn check(
 /// Reads one entry; `None` where git cannot parse the tree.
 #[inline]
 fn parse_entry(bytes: &[u8], format: ObjectFormat) -> Option<(Entry<'_>, Oid, &[u8])> {
-    let mut mode = 0u32;
-    let mut digits = 0;
-    for &byte in bytes {
+    let (mode, name) = split_mode(bytes)?;
+    let (classes, len) = scan_name(name);
+    let (name, tail) = name.split_at_checked(len).filter(|_| len > 0)?;
+    let tail = tail.get(1..)?;
+    // A length the compiler knows makes copying the id much cheaper.
+    let (id, after) = match format {
+        ObjectFormat::Sha1 => {
+            tail.split_first_chunk::<20>().map(|(id, after)| (Oid::from_bytes(id), after))?
+        }
+        ObjectFormat::Sha256 => {
+            tail.split_first_chunk::<32>().map(|(id, after)| (Oid::from_bytes(id), after))?
+        }
+    };
+    Some((Entry { mode, name, classes }, id?, after))
+}
+
+/// The mode and what follows its blank.
+#[inline]
+fn split_mode(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    // Nearly every entry has one of these.
+    if let Some(rest) = bytes.strip_prefix(b"100644 ") {
+        return Some((0o100_644, rest));
+    }
+    if let Some(rest) = bytes.strip_prefix(b"40000 ") {
+        return Some((0o40_000, rest));
+    }
+    let mut mode = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
         if byte == b' ' {
-            break;
+            return bytes.get(at + 1..).filter(|_| at > 0).map(|rest| (mode, rest));
         }
         let digit = byte.wrapping_sub(b'0');
         mode = mode << 3 | u32::from(digit);
-        digits += 1;
         // git lets a mode over 16 bits wrap around into another one. Programs would disagree about what
         // such an entry is, so the tree counts as unreadable.
         if digit > 7 || mode > 0xffff {
             return None;
         }
     }
-    let name = bytes.get(digits + 1..).filter(|_| digits > 0)?;
+    None
+}
+
+/// The classes of a name's bytes, and its length up to the NUL.
+#[inline]
+fn scan_name(name: &[u8]) -> (u8, usize) {
     let mut classes = 0;
-    let mut len = 0;
-    for &byte in name {
+    for (len, &byte) in name.iter().enumerate() {
         if byte == 0 {
-            break;
+            return (classes, len);
         }
         classes |= CLASS[usize::from(byte)];
-        len += 1;
     }
-    let (name, tail) = name.split_at_checked(len).filter(|_| len > 0)?;
-    let (id, after) = tail.get(1..)?.split_at_checked(format.len())?;
-    Some((Entry { mode, name, classes }, Oid::from_bytes(id)?, after))
+    (classes, name.len())
 }
 
 /// Looks closer at a name that some file system could read differently.
@@ -242,6 +267,7 @@ impl<'a> Order<'a> {
 }
 
 /// What follows a prefix of a path.
+#[derive(Clone, Copy)]
 struct Next {
     /// The name itself ends here.
     end: bool,

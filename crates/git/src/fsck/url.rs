@@ -125,8 +125,11 @@ fn is_sound_tail(tail: &[u8]) -> bool {
         match part(segment) {
             None => return false,
             Some(Part::Dot) => {}
-            Some(Part::DotDot) if segments.pop().is_none() => return false,
-            Some(Part::DotDot) => {}
+            Some(Part::DotDot) => {
+                if segments.pop().is_none() {
+                    return false;
+                }
+            }
             Some(kept) => segments.push(kept),
         }
     }
