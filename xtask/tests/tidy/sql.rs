@@ -5,15 +5,24 @@ use std::fs;
 
 use crate::sources::{self, Source, files, report, root, words};
 
-/// Tables that more than one slice of the site names, each with its reason. The list only shrinks.
-const SHARED_TABLES: [(&str, &str); 0] = [];
+/// Who reads a table of another slice in a join, because a page or a decision has one round trip to the site's database.
+const READERS: &[(&str, &[&str])] = &[
+    ("account", &["collaborators", "repositories", "tokens"]),
+    ("account_name", &["repositories"]),
+    ("collaborator", &["repositories"]),
+    ("login_session", &["accounts"]),
+    ("setting", &["accounts"]),
+    ("token", &["accounts"]),
+];
 
 /// The texts of the `statements!` blocks of a file.
 fn statements(source: &Source) -> Vec<String> {
     let text = source.shipped();
     let mut blocks = Vec::new();
     let mut rest = text.as_str();
-    while let Some(start) = rest.find("statements! {") {
+    // Columns that statements share are a macro beside them.
+    while let Some(start) = ["statements! {", "macro_rules! "].iter().filter_map(|head| rest.find(head)).min()
+    {
         let block = &rest[start..];
         // rustfmt leaves the closing brace alone on its line, at the depth of the macro.
         let end = block.find("\n}").map_or(block.len(), |end| end + 2);
@@ -63,23 +72,51 @@ fn sql_is_a_constant() {
 }
 
 #[test]
-fn a_table_belongs_to_one_slice() {
+fn a_table_is_written_by_one_slice() {
+    let shared = slices_by_table(&|verb| matches!(verb, "INTO" | "UPDATE" | "DELETE FROM"));
+    let shared = shared.iter().filter(|(_, slices)| slices.len() > 1);
+    let findings: Vec<_> = shared.map(|(table, slices)| format!("{table}: {slices:?}")).collect();
+    report("call the slice that owns the table instead of writing into it:", &findings);
+}
+
+#[test]
+fn a_table_is_read_by_its_slice_and_those_listed() {
+    let writers = slices_by_table(&|verb| matches!(verb, "INTO" | "UPDATE" | "DELETE FROM"));
+    let readers = slices_by_table(&|verb| matches!(verb, "FROM" | "JOIN"));
+    let mut findings = Vec::new();
+    for (table, slices) in &readers {
+        for slice in slices {
+            let is_owner = writers.get(table).is_some_and(|owners| owners.contains(slice));
+            let listed = READERS
+                .iter()
+                .find(|(listed, _)| listed == table)
+                .is_some_and(|(_, who)| who.contains(&slice.as_str()));
+            if !is_owner && !listed {
+                findings.push(format!("{table}: {slice}"));
+            }
+        }
+    }
+    report("call the slice that owns the table, or list the join in xtask/tests/tidy/sql.rs:", &findings);
+}
+
+/// The slices of the site whose statements name each table behind a verb.
+fn slices_by_table(wanted: &dyn Fn(&str) -> bool) -> BTreeMap<String, BTreeSet<String>> {
     let tables: BTreeSet<String> = created_tables("forge");
-    let mut owners: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+    let mut slices: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for source in sources::all().iter().filter(|source| source.krate() == "forge") {
         let slice = source.path.trim_start_matches("crates/forge/src/").trim_end_matches(".rs");
         let slice = slice.split('/').next().unwrap_or_default();
         for block in statements(source) {
-            for table in tables.iter().filter(|table| names_table(&block, table)) {
-                owners.entry(table).or_default().insert(slice.to_owned());
+            let words: Vec<&str> = words(&block).collect();
+            for triple in words.windows(3).filter(|triple| tables.contains(triple[2])) {
+                let verb = if triple[..2] == ["DELETE", "FROM"] { "DELETE FROM" } else { triple[1] };
+                if wanted(verb) {
+                    slices.entry(triple[2].to_owned()).or_default().insert(slice.to_owned());
+                }
             }
         }
     }
-    let shared = owners.iter().filter(|(table, slices)| {
-        slices.len() > 1 && !SHARED_TABLES.iter().any(|(shared, _)| shared == *table)
-    });
-    let findings: Vec<_> = shared.map(|(table, slices)| format!("{table}: {slices:?}")).collect();
-    report("call the slice that owns the table instead of naming it:", &findings);
+    slices
 }
 
 fn created_tables(krate: &str) -> BTreeSet<String> {
@@ -91,11 +128,6 @@ fn created_tables(krate: &str) -> BTreeSet<String> {
         }
     }
     tables
-}
-
-fn names_table(block: &str, table: &str) -> bool {
-    let words: Vec<&str> = words(block).collect();
-    words.windows(2).any(|pair| matches!(pair[0], "FROM" | "JOIN" | "INTO" | "UPDATE") && pair[1] == table)
 }
 
 #[test]
