@@ -25,10 +25,10 @@ const SECOND: Migration = Migration {
 const BROKEN: Migration =
     Migration { name: "0002_broken", sql: "CREATE TABLE a (b TEXT) STRICT; CREATE nonsense" };
 
-fn database() -> (Arc<Sqlite>, Db) {
-    let file = Arc::new(Sqlite::memory().unwrap());
+fn database() -> Result<(Arc<Sqlite>, Db), Error> {
+    let file = Arc::new(Sqlite::memory()?);
     let db = Db::new(Arc::<Sqlite>::clone(&file));
-    (file, db)
+    Ok((file, db))
 }
 
 fn migrate(db: &Db, migrations: &[Migration]) -> Result<(), Error> {
@@ -37,7 +37,7 @@ fn migrate(db: &Db, migrations: &[Migration]) -> Result<(), Error> {
 
 #[test]
 fn migrations_run_once_and_in_order() {
-    let (_, db) = database();
+    let (_, db) = database().unwrap();
     migrate(&db, &[FIRST]).unwrap();
     migrate(&db, &[FIRST, SECOND]).unwrap();
     migrate(&db, &[FIRST, SECOND]).unwrap();
@@ -57,14 +57,14 @@ fn migrations_run_once_and_in_order() {
 
 #[test]
 fn a_newer_database_is_refused() {
-    let (_, db) = database();
+    let (_, db) = database().unwrap();
     migrate(&db, &[FIRST, SECOND]).unwrap();
     assert_eq!(migrate(&db, &[FIRST]), Err(Error::Newer("0002_search".into())));
 }
 
 #[test]
 fn a_broken_migration_leaves_nothing() {
-    let (_, db) = database();
+    let (_, db) = database().unwrap();
     migrate(&db, &[FIRST]).unwrap();
     let before = db.read(schema).unwrap();
     let Err(Error::Driver(text)) = migrate(&db, &[FIRST, BROKEN]) else { panic!("was accepted") };
@@ -94,7 +94,7 @@ async fn racing_site_migrations_agree() {
 
 #[test]
 fn the_schema_is_text_without_what_fts5_makes() {
-    let (_, db) = database();
+    let (_, db) = database().unwrap();
     migrate(&db, &[FIRST, SECOND]).unwrap();
     let text = db.read(schema).unwrap();
     let starts: Vec<&str> = text.split("\n\n").map(|entry| entry.split(" (").next().unwrap_or("")).collect();
@@ -122,7 +122,7 @@ mod statements {
 
 #[test]
 fn statements_are_checked_against_the_schema() {
-    let (file, db) = database();
+    let (file, db) = database().unwrap();
     migrate(&db, &[FIRST]).unwrap();
     let complaints = prepare_all(&file, statements::STATEMENTS);
     let names: Vec<&str> = complaints.iter().map(|line| line.split(':').next().unwrap_or("")).collect();
@@ -133,7 +133,7 @@ fn statements_are_checked_against_the_schema() {
 
 #[test]
 fn an_injected_fault_at_any_statement_leaves_nothing_half_done() {
-    let (file, db) = database();
+    let (file, db) = database().unwrap();
     migrate(&db, &[FIRST]).unwrap();
     let inner: Arc<dyn Driver> = file;
     let two_rows = |db: &Db| {
