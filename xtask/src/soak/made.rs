@@ -1,13 +1,14 @@
 //! Repositories made for what real ones seldom show: many refs, gitlinks, nested tags, an odd first branch, nothing at all.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Soak, scenario};
+use crate::git::Git;
 use crate::host::{self, Result};
 use crate::server::OWNER;
 
-type Recipe = fn(&Soak, &Path) -> Result<()>;
+type Recipe = fn(&Git, &Path) -> Result<()>;
 
 const RECIPES: [(&str, Recipe); 4] =
     [("made-refs", refs), ("made-submodules", submodules), ("made-tags", tags), ("made-trunk", trunk)];
@@ -15,8 +16,8 @@ const RECIPES: [(&str, Recipe); 4] =
 /// Exercises all of them.
 pub(crate) fn all(soak: &mut Soak) -> Result<()> {
     for (name, recipe) in RECIPES {
-        let folder = original(soak, name)?;
-        recipe(soak, &folder)?;
+        let folder = soak.folder.join("originals").join(name);
+        make(&soak.git, &folder, recipe)?;
         scenario::exercise(soak, name, &folder);
     }
     soak.check("made-trunk: the first branch is the default branch", |soak| {
@@ -30,11 +31,10 @@ pub(crate) fn all(soak: &mut Soak) -> Result<()> {
     Ok(())
 }
 
-fn original(soak: &Soak, name: &str) -> Result<PathBuf> {
-    let folder = soak.folder.join("originals").join(name);
-    std::fs::create_dir_all(&folder)?;
-    soak.git.run(&folder, ["init", "--quiet", "--bare", "."])?;
-    Ok(folder)
+fn make(git: &Git, folder: &Path, recipe: Recipe) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    git.run(folder, ["init", "--quiet", "--bare", "."])?;
+    recipe(git, folder)
 }
 
 /// `count` commits on a branch, each changing one of a few files.
@@ -58,7 +58,7 @@ fn history(branch: &str, count: u32) -> String {
 }
 
 /// 5,000 refs over 100 commits, every tenth an annotated tag.
-fn refs(soak: &Soak, folder: &Path) -> Result<()> {
+fn refs(git: &Git, folder: &Path) -> Result<()> {
     let mut stream = history("main", 100);
     for number in 0..5_000 {
         let mark = number % 100 + 1;
@@ -71,11 +71,11 @@ fn refs(soak: &Soak, folder: &Path) -> Result<()> {
             write!(stream, "reset refs/heads/topic/{number:04}\nfrom :{mark}\n\n")
         };
     }
-    soak.git.import(folder, &stream)
+    git.import(folder, &stream)
 }
 
 /// Gitlinks to commits that are nowhere here.
-fn submodules(soak: &Soak, folder: &Path) -> Result<()> {
+fn submodules(git: &Git, folder: &Path) -> Result<()> {
     let modules = "[submodule \"lib\"]\n\tpath = lib\n\turl = https://example.com/lib.git\n";
     let mut stream = history("main", 3);
     let _ = write!(
@@ -88,28 +88,28 @@ fn submodules(soak: &Soak, folder: &Path) -> Result<()> {
         "1234567890".repeat(4),
         "abcdef0123".repeat(4),
     );
-    soak.git.import(folder, &stream)
+    git.import(folder, &stream)
 }
 
 /// Tags of commits, of tags, of a tree and of a blob.
-fn tags(soak: &Soak, folder: &Path) -> Result<()> {
-    soak.git.import(folder, &history("main", 10))?;
+fn tags(git: &Git, folder: &Path) -> Result<()> {
+    git.import(folder, &history("main", 10))?;
     let tag = |name: &str, target: &str| {
-        soak.git.run(folder, ["tag", "--annotate", "--message", name, name, target]).map(drop)
+        git.run(folder, ["tag", "--annotate", "--message", name, name, target]).map(drop)
     };
     tag("inner", "main~3")?;
     tag("middle", "inner")?;
     tag("outer", "middle")?;
     tag("of-tree", "main^{tree}")?;
     tag("of-blob", "main:src/file-1.txt")?;
-    soak.git.run(folder, ["tag", "light", "main~5"])?;
-    soak.git.run(folder, ["tag", "light-tree", "main~5^{tree}"]).map(drop)
+    git.run(folder, ["tag", "light", "main~5"])?;
+    git.run(folder, ["tag", "light-tree", "main~5^{tree}"]).map(drop)
 }
 
 /// One branch, and it is called neither main nor master.
-fn trunk(soak: &Soak, folder: &Path) -> Result<()> {
-    soak.git.run(folder, ["symbolic-ref", "HEAD", "refs/heads/trunk"])?;
-    soak.git.import(folder, &history("trunk", 5))
+fn trunk(git: &Git, folder: &Path) -> Result<()> {
+    git.run(folder, ["symbolic-ref", "HEAD", "refs/heads/trunk"])?;
+    git.import(folder, &history("trunk", 5))
 }
 
 /// A repository without a commit clones, and takes its first push from that clone.
@@ -125,4 +125,24 @@ fn empty(soak: &Soak, version: &str) -> Result<()> {
     let ours = soak.git.run(&clone, ["ls-remote", "origin", "HEAD"])?;
     let head = soak.git.run(&clone, ["rev-parse", "HEAD"])?;
     if ours.starts_with(head.trim()) { Ok(()) } else { Err(format!("HEAD is {ours}").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_is_sound() {
+        let scratch = tempfile::tempdir().unwrap();
+        let git = Git::new(scratch.path()).unwrap();
+        for (name, recipe) in RECIPES {
+            let folder = scratch.path().join(name);
+            make(&git, &folder, recipe).unwrap();
+            git.run(&folder, ["fsck", "--strict", "--no-progress"]).unwrap();
+        }
+        let refs = git.refs(&scratch.path().join("made-refs")).unwrap();
+        assert_eq!(refs.lines().count(), 5_001);
+        let nested = git.run(&scratch.path().join("made-tags"), ["cat-file", "-p", "outer"]).unwrap();
+        assert!(nested.contains("type tag"), "{nested}");
+    }
 }
