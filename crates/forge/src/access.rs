@@ -54,7 +54,8 @@ impl Role {
     /// The role of this name.
     pub fn parse(name: &str) -> Result<Self> {
         let known = Self::ALL.into_iter().find(|role| role.name() == name);
-        known.ok_or_else(|| Error::invalid("role", "A role is one of read, triage, write, maintain and admin"))
+        known
+            .ok_or_else(|| Error::invalid("role", "A role is one of read, triage, write, maintain and admin"))
     }
 }
 
@@ -169,7 +170,9 @@ impl fmt::Display for Reason {
         match self {
             Self::SignIn => f.write_str("Sign in first"),
             Self::Role(role) => write!(f, "This needs the role '{}' on the repository", role.name()),
-            Self::Token(area, level) => write!(f, "The token lacks the permission '{}:{}'", area.name(), level.name()),
+            Self::Token(area, level) => {
+                write!(f, "The token lacks the permission '{}:{}'", area.name(), level.name())
+            }
             Self::TokenRepositories => f.write_str("The token is not for this repository"),
             Self::Archived => f.write_str("The repository is archived and read-only"),
             Self::Suspended => f.write_str("The account is suspended"),
@@ -217,7 +220,9 @@ fn local_administrator(action: Action, standing: &Standing) -> Verdict {
     let repository = &standing.repository;
     match repository.state {
         State::Deleting => Verdict::Hidden,
-        _ if repository.archived && action.rule().archived == Archived::Refused => Verdict::Refused(Reason::Archived),
+        _ if repository.archived && action.rule().archived == Archived::Refused => {
+            Verdict::Refused(Reason::Archived)
+        }
         _ => YES,
     }
 }
@@ -422,7 +427,11 @@ pub async fn repository<A: Act<Subject = Standing>>(
 }
 
 /// Access to an account's own affairs: the account itself, or the local administrator.
-pub async fn account<A: Act<Subject = Account>>(forge: &Forge, actor: &Actor, name: &AccountName) -> Result<Access<A>> {
+pub async fn account<A: Act<Subject = Account>>(
+    forge: &Forge,
+    actor: &Actor,
+    name: &AccountName,
+) -> Result<Access<A>> {
     let found = accounts::find(forge, name).await?;
     match found {
         Some(account) => grant(actor, account),

@@ -93,7 +93,9 @@ impl Actor {
         match self {
             Self::LocalAdministrator => true,
             Self::Anonymous => false,
-            Self::Account(identified) => identified.account.administrator && self.allows(Area::Site, Level::Write),
+            Self::Account(identified) => {
+                identified.account.administrator && self.allows(Area::Site, Level::Write)
+            }
         }
     }
 

@@ -19,7 +19,11 @@ pub trait Host: Send + Sync {
     fn random(&self, out: &mut [u8]);
 
     /// Asks a repository. The first command to an id that has no database yet creates an empty one.
-    fn command(&self, id: RepositoryId, command: port::Command) -> BoxFuture<'_, Result<port::Reply, port::Error>>;
+    fn command(
+        &self,
+        id: RepositoryId,
+        command: port::Command,
+    ) -> BoxFuture<'_, Result<port::Reply, port::Error>>;
 
     /// Deletes a repository's database. Idempotent: succeeds when there is none.
     fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>>;

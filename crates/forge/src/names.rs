@@ -8,14 +8,91 @@ use crate::{Error, Result};
 
 /// First path segments that no account may be called, because pages and files live there or it would mislead.
 pub const RESERVED: &[&str] = &[
-    "api", "assets", "static", "avatars", "attachments", "login", "logout", "signup", "setup", "settings", "new",
-    "dashboard", "admin", "search", "explore", "notifications", "issues", "pulls", "stars", "topics", "users", "orgs",
-    "organizations", "teams", "user", "repos", "repositories", "invitations", "invite", "oauth", "sessions", "hooks",
-    "events", "live", "raw", "archive", "gist", "gists", "help", "docs", "about", "terms", "privacy", "security",
-    "contact", "status", "health", "healthz", "metrics", "robots.txt", "sitemap.xml", "favicon.ico", "manifest.json",
-    "llms.txt", ".well-known", "graphql", "mcp", "lfs", "import", "packages", "actions", "marketplace", "trending",
-    "features", "pricing", "enterprise", "git", "root", "administrator", "system", "site", "ghost", "anonymous",
-    "nobody", "everyone", "all", "none", "null", "undefined", "me", "self", "bot", "www", "mail", "support",
+    "api",
+    "assets",
+    "static",
+    "avatars",
+    "attachments",
+    "login",
+    "logout",
+    "signup",
+    "setup",
+    "settings",
+    "new",
+    "dashboard",
+    "admin",
+    "search",
+    "explore",
+    "notifications",
+    "issues",
+    "pulls",
+    "stars",
+    "topics",
+    "users",
+    "orgs",
+    "organizations",
+    "teams",
+    "user",
+    "repos",
+    "repositories",
+    "invitations",
+    "invite",
+    "oauth",
+    "sessions",
+    "hooks",
+    "events",
+    "live",
+    "raw",
+    "archive",
+    "gist",
+    "gists",
+    "help",
+    "docs",
+    "about",
+    "terms",
+    "privacy",
+    "security",
+    "contact",
+    "status",
+    "health",
+    "healthz",
+    "metrics",
+    "robots.txt",
+    "sitemap.xml",
+    "favicon.ico",
+    "manifest.json",
+    "llms.txt",
+    ".well-known",
+    "graphql",
+    "mcp",
+    "lfs",
+    "import",
+    "packages",
+    "actions",
+    "marketplace",
+    "trending",
+    "features",
+    "pricing",
+    "enterprise",
+    "git",
+    "root",
+    "administrator",
+    "system",
+    "site",
+    "ghost",
+    "anonymous",
+    "nobody",
+    "everyone",
+    "all",
+    "none",
+    "null",
+    "undefined",
+    "me",
+    "self",
+    "bot",
+    "www",
+    "mail",
+    "support",
 ];
 
 const ACCOUNT_ENDINGS: &[&str] =
@@ -180,7 +257,9 @@ mod tests {
         for good in ["a", "Ada", "a-b", "a.b", "a_b", "0x", &"x".repeat(39)] {
             assert!(AccountName::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a-", ".a", "a.", "a--b", "a-_b", "a b", "ä", "a/b", "x.git", "x.PNG", &"x".repeat(40)] {
+        for bad in
+            ["", "-a", "a-", ".a", "a.", "a--b", "a-_b", "a b", "ä", "a/b", "x.git", "x.PNG", &"x".repeat(40)]
+        {
             assert!(AccountName::parse(bad).is_err(), "{bad}");
         }
         assert!(AccountName::parse("Settings").unwrap().check_free().is_err());
@@ -192,7 +271,9 @@ mod tests {
         for good in [".github", "a..b", "_x", "demo-", "git", &"x".repeat(100)] {
             assert!(RepositoryName::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", ".", "..", "-x", "x.git", "x.GIT", "x.wiki", "a b", "a/b", "a\0b", "ä", &"x".repeat(101)] {
+        for bad in
+            ["", ".", "..", "-x", "x.git", "x.GIT", "x.wiki", "a b", "a/b", "a\0b", "ä", &"x".repeat(101)]
+        {
             assert!(RepositoryName::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(RepositoryName::from_url("demo.git").unwrap().as_str(), "demo");

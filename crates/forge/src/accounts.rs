@@ -1,0 +1,208 @@
+//! Accounts: who owns names and repositories. Users today; organisations are to be accounts of another kind.
+
+use gitflare_db::{Bound, FromColumn, ValueRef};
+
+use crate::{
+    Error, Result,
+    access::{
+        Access,
+        act::{AdministerSite, ManageAccount, SeeSite},
+    },
+    actor::{Actor, By},
+    audit,
+    host::Forge,
+    ids::AccountId,
+    names::{self, AccountName},
+    secret, sessions, site,
+};
+
+pub mod queries;
+
+gitflare_db::row! {
+    /// An account.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Account {
+        /// Its permanent id.
+        pub id: AccountId,
+        /// Its name as typed.
+        pub name: AccountName,
+        /// Its e-mail address. Its own and the administrators' business.
+        pub email: Option<String>,
+        /// Whether it administers the site.
+        pub administrator: bool,
+        /// Whether it may do anything.
+        pub state: AccountState,
+        /// Unix seconds.
+        pub created_at: i64,
+    }
+}
+
+/// Whether an account may do anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// It may.
+    Active,
+    /// It keeps its content, and every credential of it is void.
+    Suspended,
+}
+
+impl FromColumn for AccountState {
+    fn from_column(value: ValueRef<'_>) -> gitflare_db::Result<Self> {
+        match String::from_column(value)?.as_str() {
+            "active" => Ok(Self::Active),
+            "suspended" => Ok(Self::Suspended),
+            other => Err(gitflare_db::Error::Shape(format!("account state {other}"))),
+        }
+    }
+}
+
+/// An account to be.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAccount<'a> {
+    /// Name as typed.
+    pub name: &'a str,
+    /// E-mail address.
+    pub email: Option<&'a str>,
+    /// Password.
+    pub password: &'a str,
+    /// Whether it administers the site.
+    pub administrator: bool,
+}
+
+/// A checked account to be, its password hashed: ready for a batch.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) name: AccountName,
+    email: Option<String>,
+    hash: String,
+    administrator: bool,
+}
+
+/// Adds an account.
+pub async fn add(forge: &Forge, access: &Access<AdministerSite>, new: NewAccount<'_>) -> Result<Account> {
+    insert(forge, access.actor(), new).await
+}
+
+/// Makes an account for a visitor, if registration is open.
+pub async fn register(forge: &Forge, new: NewAccount<'_>) -> Result<Account> {
+    if site::settings(forge).await?.registration != site::Registration::Open {
+        return Err(Error::forbidden("Registration is closed; ask an administrator for an account"));
+    }
+    insert(forge, &Actor::Anonymous, NewAccount { administrator: false, ..new }).await
+}
+
+async fn insert(forge: &Forge, actor: &Actor, new: NewAccount<'_>) -> Result<Account> {
+    let prepared = prepare(forge, new).await?;
+    let mut batch = vec![queries::ADD.bind(prepared.columns(forge.now()))];
+    batch.extend(after_insert(forge, &prepared));
+    batch.push(audit::entry(forge, actor, "account.create", prepared.name.as_str(), ""));
+    forge.site().batch(batch).await.map_err(|error| refine(error, &prepared.name))?;
+    find(forge, &prepared.name).await?.ok_or_else(|| Error::internal("a new account is missing"))
+}
+
+/// Checks the values and hashes the password.
+pub(crate) async fn prepare(forge: &Forge, new: NewAccount<'_>) -> Result<Prepared> {
+    let name = AccountName::parse(new.name)?;
+    name.check_free()?;
+    let email = new.email.map(check_email).transpose()?.flatten();
+    let hash = secret::hash_password(forge, new.password).await?;
+    Ok(Prepared { name, email, hash, administrator: new.administrator })
+}
+
+impl Prepared {
+    fn columns(&self, now: i64) -> Vec<gitflare_db::Value<'static>> {
+        vec![
+            self.name.to_string().into(),
+            self.email.clone().into(),
+            self.hash.clone().into(),
+            self.administrator.into(),
+            now.into(),
+        ]
+    }
+
+    /// Adds it only if there is no account yet and the setup token's hash is `setup`.
+    pub(crate) fn first(&self, now: i64, setup: String) -> Bound {
+        let mut columns = self.columns(now);
+        columns.push(setup.into());
+        queries::ADD_FIRST.bind(columns).expect(1)
+    }
+}
+
+/// What follows the insertion of an account in the same batch.
+pub(crate) fn after_insert(forge: &Forge, prepared: &Prepared) -> Vec<Bound> {
+    vec![queries::ADD_NAME.bind(vec![prepared.name.folded().into(), forge.now().into()])]
+}
+
+/// Tells a taken name or address from other failures.
+pub(crate) fn refine(error: gitflare_db::Error, name: &AccountName) -> Error {
+    match &error {
+        gitflare_db::Error::Constraint(text) if text.contains("account_name") => {
+            Error::taken("name", format!("The name '{name}' is taken"))
+        }
+        gitflare_db::Error::Constraint(text) if text.contains("account_email") || text.contains("email") => {
+            Error::taken("email", "The e-mail address is in use")
+        }
+        _ => error.into(),
+    }
+}
+
+fn check_email(text: &str) -> Result<Option<String>> {
+    let text = names::line("email", text, 254)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let well_formed = text.split_once('@').is_some_and(|(user, domain)| {
+        !user.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(char::is_whitespace)
+    });
+    if well_formed { Ok(Some(text)) } else { Err(Error::invalid("email", "This is not an e-mail address")) }
+}
+
+/// All accounts, by name.
+pub async fn list(forge: &Forge, _access: &Access<SeeSite>) -> Result<Vec<Account>> {
+    Ok(forge.site().all(&queries::LIST, vec![]).await?)
+}
+
+/// The account of this name, or that had this name before.
+pub async fn find(forge: &Forge, name: &AccountName) -> Result<Option<Account>> {
+    Ok(forge.site().first(&queries::BY_NAME, vec![name.folded().into()]).await?)
+}
+
+/// Whether there is any account.
+pub async fn any(forge: &Forge) -> Result<bool> {
+    Ok(forge.site().first(&queries::ANY, vec![]).await?.is_some_and(|(any,)| any))
+}
+
+/// The account as an actor, on the word of the command line.
+pub async fn on_word(forge: &Forge, name: &AccountName) -> Result<Actor> {
+    let account = find(forge, name).await?;
+    let account = account
+        .ok_or_else(|| Error::new(crate::error::Kind::NotFound, format!("There is no account '{name}'")))?;
+    Ok(Actor::identified(account, By::CommandLine))
+}
+
+/// Gives an account another password, and signs out every browser but the one that asked.
+pub async fn set_password(forge: &Forge, access: &Access<ManageAccount>, password: &str) -> Result<()> {
+    let account = access.subject();
+    let hash = secret::hash_password(forge, password).await?;
+    let batch = vec![
+        queries::SET_PASSWORD.bind(vec![account.id.into(), hash.into()]),
+        sessions::end_others(account.id, access.actor().session()),
+        audit::entry(forge, access.actor(), "account.password", account.name.as_str(), ""),
+    ];
+    forge.site().batch(batch).await?;
+    Ok(())
+}
+
+/// The account if the password is right. It takes the same time whether or not the account exists.
+pub(crate) async fn check_password(forge: &Forge, name: &str, password: &str) -> Result<Option<Account>> {
+    let name = AccountName::parse(name).ok();
+    let mut found = None;
+    let mut stored = None;
+    if let Some(name) = name {
+        let args = vec![name.folded().into()];
+        found = forge.site().first(&queries::BY_NAME, args.clone()).await?;
+        stored = forge.site().first(&queries::PASSWORD, args).await?.and_then(|(hash,)| hash);
+    }
+    let good = secret::verify_password(forge, password, stored).await?;
+    Ok(found.filter(|account| good && account.state == AccountState::Active))
+}

@@ -1,0 +1,52 @@
+//! The audit log: sign-in, tokens, roles, visibility, deletion. Entries are only ever added, in the batch of their change.
+
+use gitflare_db::Bound;
+
+use crate::{
+    Result,
+    access::{Access, act::SeeSite},
+    actor::Actor,
+    host::Forge,
+};
+
+pub mod queries;
+
+gitflare_db::row! {
+    /// What happened.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Entry {
+        /// When, in Unix seconds.
+        pub at: i64,
+        /// Who, by the name of that time.
+        pub actor: String,
+        /// What: `token.create`, `repository.delete`.
+        pub action: String,
+        /// To what: an account or repository name.
+        pub subject: String,
+        /// More, in words.
+        pub detail: String,
+    }
+}
+
+/// An entry, to be put into the batch of the change it tells of.
+pub fn entry(forge: &Forge, actor: &Actor, action: &'static str, subject: &str, detail: &str) -> Bound {
+    let name = match actor {
+        Actor::Anonymous => "anonymous".to_owned(),
+        Actor::LocalAdministrator => "local administrator".to_owned(),
+        Actor::Account(identified) => identified.account.name.to_string(),
+    };
+    let id = actor.account().map(|account| account.id.0);
+    queries::ADD.bind(vec![
+        forge.now().into(),
+        id.into(),
+        name.into(),
+        action.into(),
+        subject.to_owned().into(),
+        detail.to_owned().into(),
+    ])
+}
+
+/// The newest entries, at most 1,000.
+pub async fn list(forge: &Forge, _access: &Access<SeeSite>) -> Result<Vec<Entry>> {
+    Ok(forge.site().all(&queries::NEWEST, vec![]).await?)
+}

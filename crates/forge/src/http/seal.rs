@@ -1,0 +1,113 @@
+//! After every handler: an error gets the shape its reader wants, and HTML the headers that keep it harmless.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
+
+use super::{Client, Origin};
+use crate::{Error, actor::Actor, api, error::Kind, host::Forge, pages, secret, sessions};
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+    media-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+    trusted-types gitflare";
+
+/// What every HTML reply carries.
+const HEADERS: [(HeaderName, &str); 8] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("origin-agent-cluster"), "?1"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), \
+         publickey-credentials-create=(self)",
+    ),
+];
+
+/// Renders errors and seals HTML.
+pub(super) async fn seal(State(forge): State<Forge>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let head = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(error) = response.extensions_mut().remove::<Error>() {
+        let kept = response.headers().clone();
+        response = render(&forge, error, head.clone(), &kept).await;
+    }
+    let headers = response.headers_mut();
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    if is_html(headers) {
+        for (name, value) in HEADERS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+        headers.append(header::VARY, HeaderValue::from_static("Cookie"));
+        if Origin::of(&forge, &head).is_secure() {
+            let year = HeaderValue::from_static("max-age=31536000");
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+        }
+    }
+    response
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"))
+}
+
+/// The error as its reader wants it. What is our fault is logged once, with the id the user sees.
+async fn render(forge: &Forge, mut error: Error, mut head: Parts, plain: &HeaderMap) -> Response {
+    if error.kind == Kind::Internal {
+        let id = secret::hex(&forge.random::<6>());
+        forge.host().log_error(&id, error.cause.as_deref().unwrap_or("no cause known"));
+        error.message = format!("Internal error {id}");
+    }
+    let mut response = if api::is_api(head.uri.path()) || wants_json(&head.headers) {
+        api::error(&error).into_response()
+    } else {
+        // The guard's own copy went with the request.
+        let actor = sessions::identify(forge, &head.headers).await.unwrap_or(Actor::Anonymous);
+        if error.kind == Kind::Unauthenticated && actor.is_anonymous() && asks_for_page(&head) {
+            return Redirect::to(&sign_in_path(&head)).into_response();
+        }
+        head.extensions.insert(Origin::of(forge, &head));
+        head.extensions.insert(Client::of(&head));
+        head.extensions.insert(actor);
+        pages::error_page(&error, &head)
+    };
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = plain.get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    response
+}
+
+fn asks_for_page(head: &Parts) -> bool {
+    matches!(head.method, Method::GET | Method::HEAD)
+}
+
+/// Where to sign in, and come back from.
+fn sign_in_path(head: &Parts) -> String {
+    let here = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let here = percent_encoding::utf8_percent_encode(here, percent_encoding::NON_ALPHANUMERIC);
+    format!("/login?next={here}")
+}
+
+/// Whether the sender asks for JSON and not for a page.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+impl IntoResponse for api::ErrorBody {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.json)).into_response()
+    }
+}

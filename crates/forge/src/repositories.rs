@@ -1,0 +1,237 @@
+//! Repositories as the site knows them: whose they are, what they are called, who sees them. Their git data lives with
+//! the host, found by the permanent id, which a rename does not change.
+//!
+//! The site's row is written first, as an intent (`creating`, `deleting`), then the host is asked, then the result is
+//! written; [`recover`] finishes what a crash left between.
+
+use gitflare_db::{Bound, FromColumn, ValueRef};
+
+use crate::{
+    Error, Result,
+    access::{self, Role, act},
+    accounts::Account,
+    actor::Actor,
+    audit,
+    host::Forge,
+    ids::{AccountId, RepositoryId},
+    names::{self, AccountName, FullName, RepositoryName},
+};
+
+mod change;
+mod lifecycle;
+pub mod queries;
+
+pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};
+pub use lifecycle::{NewRepository, create, delete, recover};
+pub(crate) use lifecycle::{activate, begin, discard};
+
+/// Who can see a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// Everybody.
+    Public,
+    /// Whoever has a role on it.
+    Private,
+}
+
+impl Visibility {
+    /// `public` or `private`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+}
+
+impl FromColumn for Visibility {
+    fn from_column(value: ValueRef<'_>) -> gitflare_db::Result<Self> {
+        match String::from_column(value)?.as_str() {
+            "public" => Ok(Self::Public),
+            "private" => Ok(Self::Private),
+            other => Err(gitflare_db::Error::Shape(format!("visibility {other}"))),
+        }
+    }
+}
+
+/// Whether a repository can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is being made: nobody sees it yet.
+    Creating,
+    /// It can.
+    Active,
+    /// It is being removed: nobody sees it any more.
+    Deleting,
+}
+
+impl FromColumn for State {
+    fn from_column(value: ValueRef<'_>) -> gitflare_db::Result<Self> {
+        match String::from_column(value)?.as_str() {
+            "creating" => Ok(Self::Creating),
+            "active" => Ok(Self::Active),
+            "deleting" => Ok(Self::Deleting),
+            other => Err(gitflare_db::Error::Shape(format!("repository state {other}"))),
+        }
+    }
+}
+
+/// A repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Its permanent id.
+    pub id: RepositoryId,
+    /// The owner's id.
+    pub owner_id: AccountId,
+    /// The owner's name, as typed.
+    pub owner: AccountName,
+    /// Its name, as typed.
+    pub name: RepositoryName,
+    /// Who can see it.
+    pub visibility: Visibility,
+    /// Whether it can be used.
+    pub state: State,
+    /// Whether it is read-only.
+    pub archived: bool,
+    /// One line about it; may be empty.
+    pub description: String,
+    /// Short name of the branch HEAD names, percent-encoded.
+    pub default_branch: String,
+    /// Bytes stored.
+    pub size: i64,
+    /// Unix seconds of the last push.
+    pub pushed_at: Option<i64>,
+    /// Unix seconds.
+    pub created_at: i64,
+}
+
+impl Repository {
+    /// `OWNER/NAME`.
+    pub fn full_name(&self) -> FullName {
+        FullName { owner: self.owner.clone(), name: self.name.clone() }
+    }
+
+    /// Whether it is private.
+    pub fn is_private(&self) -> bool {
+        self.visibility == Visibility::Private
+    }
+}
+
+/// A repository and where one actor stands towards it.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The repository.
+    pub repository: Repository,
+    /// The actor's role: the highest of ownership and collaboration. That everybody sees a public one is not a role.
+    pub role: Option<Role>,
+    /// Whether the name it was found by is one it had before.
+    pub moved: bool,
+}
+
+gitflare_db::row! {
+    #[derive(Debug, Clone)]
+    pub(crate) struct StandingRow {
+        id: RepositoryId,
+        owner_id: AccountId,
+        owner: AccountName,
+        name: RepositoryName,
+        visibility: Visibility,
+        state: State,
+        archived: bool,
+        description: String,
+        default_branch: String,
+        size: i64,
+        pushed_at: Option<i64>,
+        created_at: i64,
+        role: Option<Role>,
+        current: bool,
+    }
+}
+
+impl FromColumn for Role {
+    fn from_column(value: ValueRef<'_>) -> gitflare_db::Result<Self> {
+        Self::parse(&String::from_column(value)?).map_err(|error| gitflare_db::Error::Shape(error.message))
+    }
+}
+
+impl StandingRow {
+    fn standing(self, actor: &Actor) -> Standing {
+        let role = access::role(actor.account().map(|account| account.id), self.owner_id, self.role);
+        let repository = Repository {
+            id: self.id,
+            owner_id: self.owner_id,
+            owner: self.owner,
+            name: self.name,
+            visibility: self.visibility,
+            state: self.state,
+            archived: self.archived,
+            description: self.description,
+            default_branch: self.default_branch,
+            size: self.size,
+            pushed_at: self.pushed_at,
+            created_at: self.created_at,
+        };
+        Standing { repository, role, moved: !self.current }
+    }
+}
+
+/// The id the statements take for an actor's account; no account has the id 0.
+fn account_id(actor: &Actor) -> AccountId {
+    actor.account().map_or(AccountId(0), |account| account.id)
+}
+
+/// The repository of this name, or that had it before, and where the actor stands. Says nothing about rights: hand it
+/// to [`access::grant`].
+pub async fn standing(
+    forge: &Forge,
+    actor: &Actor,
+    owner: &AccountName,
+    name: &RepositoryName,
+) -> Result<Option<Standing>> {
+    let args = vec![owner.folded().into(), name.folded().into(), account_id(actor).into()];
+    let row = forge.site().first(&queries::STANDING, args).await?;
+    Ok(row.map(|row| row.standing(actor)))
+}
+
+/// Repositories the actor may see, those pushed to last first; at most 1,000.
+pub async fn list(forge: &Forge, actor: &Actor) -> Result<Vec<Repository>> {
+    let args = vec![account_id(actor).into(), actor.is_administrator().into()];
+    let rows = forge.site().all(&queries::LIST, args).await?;
+    Ok(only_visible(rows, actor))
+}
+
+/// Those of one owner.
+pub async fn of_owner(forge: &Forge, actor: &Actor, owner: &Account) -> Result<Vec<Repository>> {
+    let args = vec![account_id(actor).into(), actor.is_administrator().into(), owner.id.into()];
+    let rows = forge.site().all(&queries::OF_OWNER, args).await?;
+    Ok(only_visible(rows, actor))
+}
+
+/// The statement filters already; this asks the one function too, which knows about tokens.
+fn only_visible(rows: Vec<StandingRow>, actor: &Actor) -> Vec<Repository> {
+    let standings = rows.into_iter().map(|row| row.standing(actor));
+    standings
+        .filter_map(|standing| access::grant::<act::See>(actor, standing).ok())
+        .map(|access| access.repository().clone())
+        .collect()
+}
+
+/// Checks a description.
+fn check_description(text: &str) -> Result<String> {
+    names::line("description", text, 350)
+}
+
+/// An audit entry about a repository.
+fn audit(forge: &Forge, actor: &Actor, action: &'static str, name: &FullName, detail: &str) -> Bound {
+    audit::entry(forge, actor, action, &name.to_string(), detail)
+}
+
+/// A name somebody else was faster to take.
+fn taken(error: gitflare_db::Error, name: &FullName) -> Error {
+    match error {
+        gitflare_db::Error::Expectation | gitflare_db::Error::Constraint(_) => {
+            Error::taken("name", format!("A repository {name} exists already"))
+        }
+        other => other.into(),
+    }
+}

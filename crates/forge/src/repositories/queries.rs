@@ -1,0 +1,93 @@
+//! The statements of repositories.
+
+use super::StandingRow;
+use crate::ids::RepositoryId;
+
+/// The columns of a standing towards `repository`, owned by `owner`, for the account ?N.
+macro_rules! standing {
+    ($current:literal, $account:literal, $rest:literal) => {
+        concat!(
+            "SELECT repository.id, repository.owner_id, owner.name AS owner, repository.name, visibility,
+              repository.state, archived, description, default_branch, size, pushed_at, repository.created_at,
+              (SELECT role FROM collaborator WHERE repository_id = repository.id AND account_id = ", $account, ") AS role, ",
+            $current, " AS current ", $rest
+        )
+    };
+}
+
+gitflare_db::statements! {
+    /// By folded names ?1 and ?2, for the account ?3. A name given up leads to where it went.
+    pub(super) STANDING: StandingRow = standing!("(account_name.current AND repository_name.current)", "?3",
+        "FROM account_name
+          JOIN account AS owner ON owner.id = account_name.account_id
+          JOIN repository_name ON repository_name.owner_id = owner.id AND repository_name.folded = ?2
+          JOIN repository ON repository.id = repository_name.repository_id
+        WHERE account_name.folded = ?1");
+    /// All the account ?1 may see, or all if ?2.
+    pub(super) LIST: StandingRow = standing!("1", "?1",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.state = 'active'
+          AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
+            OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
+        ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
+    /// The same, of the owner ?3.
+    pub(super) OF_OWNER: StandingRow = standing!("1", "?1",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.owner_id = ?3 AND repository.state = 'active'
+          AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
+            OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
+        ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
+    /// Begins one.
+    pub(super) ADD: () = "INSERT INTO repository (owner_id, name, visibility, state, description, created_at)
+        VALUES (?1, ?2, ?3, 'creating', ?4, ?5)";
+    /// The name of the one just begun in the same batch. It may be one that a rename gave up.
+    pub(super) ADD_NAME: () = "INSERT INTO repository_name (owner_id, folded, repository_id, current, since)
+        VALUES (?1, ?2, (SELECT max(id) FROM repository), 1, ?3)
+        ON CONFLICT (owner_id, folded) DO UPDATE
+          SET repository_id = excluded.repository_id, current = 1, since = excluded.since
+          WHERE repository_name.current = 0";
+    /// The id of the one just begun in the same batch.
+    pub(super) NEWEST: (RepositoryId,) = "SELECT max(id) FROM repository";
+    /// It is made.
+    pub(super) ACTIVATE: () = "UPDATE repository SET state = 'active' WHERE id = ?1 AND state = 'creating'";
+    /// It is to go.
+    pub(super) MARK_DELETING: () = "UPDATE repository SET state = 'deleting' WHERE id = ?1 AND state <> 'deleting'";
+    /// What was begun is to go.
+    pub(super) MARK_DISCARDED: () = "UPDATE repository SET state = 'deleting' WHERE id = ?1 AND state = 'creating'";
+    /// Its names are free.
+    pub(super) FREE_NAMES: () = "DELETE FROM repository_name WHERE repository_id = ?1
+        AND (SELECT state FROM repository WHERE id = ?1) = 'deleting'";
+    /// It is gone.
+    pub(super) REMOVE: () = "DELETE FROM repository WHERE id = ?1 AND state = 'deleting'";
+    /// Its events are forgotten.
+    pub(super) FORGET_EVENTS: () = "DELETE FROM applied_event WHERE repository_id = ?1";
+    /// What is neither made nor gone, begun before ?1.
+    pub(super) PENDING: (RepositoryId, String) = "SELECT id, state FROM repository
+        WHERE state <> 'active' AND created_at <= ?1";
+    /// The state of one.
+    pub(super) STATE: (String,) = "SELECT state FROM repository WHERE id = ?1";
+    /// The current name becomes one it had before.
+    pub(super) GIVE_UP_NAME: () = "UPDATE repository_name SET current = 0 WHERE repository_id = ?1 AND current = 1";
+    /// A name that is free, given up, or its own.
+    pub(super) TAKE_NAME: () = "INSERT INTO repository_name (owner_id, folded, repository_id, current, since)
+        VALUES (?1, ?2, ?3, 1, ?4)
+        ON CONFLICT (owner_id, folded) DO UPDATE
+          SET repository_id = excluded.repository_id, current = 1, since = excluded.since
+          WHERE repository_name.current = 0";
+    /// Another name.
+    pub(super) RENAME: () = "UPDATE repository SET name = ?2 WHERE id = ?1";
+    /// Another description.
+    pub(super) DESCRIBE: () = "UPDATE repository SET description = ?2 WHERE id = ?1";
+    /// Another visibility.
+    pub(super) SET_VISIBILITY: () = "UPDATE repository SET visibility = ?2 WHERE id = ?1";
+    /// Archived or not.
+    pub(super) SET_ARCHIVED: () = "UPDATE repository SET archived = ?2 WHERE id = ?1";
+    /// Another default branch.
+    pub(super) SET_DEFAULT_BRANCH: () = "UPDATE repository SET default_branch = ?2 WHERE id = ?1";
+    /// Remembers that an event was applied.
+    pub(crate) APPLY: () = "INSERT INTO applied_event (repository_id, seq, at) VALUES (?1, ?2, ?3)";
+    /// A push happened.
+    pub(crate) PUSHED: () = "UPDATE repository SET size = ?2, pushed_at = ?3, default_branch = ?4 WHERE id = ?1";
+    /// Forgets events applied before ?1.
+    pub(crate) FORGET_APPLIED: () = "DELETE FROM applied_event WHERE at < ?1 AND repository_id = ?2";
+}

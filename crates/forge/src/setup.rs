@@ -1,0 +1,88 @@
+//! The first account. Whoever has the link printed at the start makes it, once; without the link there is no page.
+
+use gitflare_db::Bound;
+
+use crate::{
+    Error, Result,
+    accounts::{self, Account, NewAccount},
+    actor::Actor,
+    audit,
+    host::Forge,
+    http::Origin,
+    secret, site, tokens,
+};
+
+/// The setting that holds the hash of the setup token.
+const TOKEN: &str = "setup_token";
+
+/// What the first visitor says.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSetup<'a> {
+    /// The token of the link.
+    pub token: &'a str,
+    /// Name of the account.
+    pub name: &'a str,
+    /// Its password.
+    pub password: &'a str,
+    /// Its e-mail address; may be empty.
+    pub email: &'a str,
+}
+
+/// What setting up made.
+#[derive(Debug, Clone)]
+pub struct SetupDone {
+    /// The first account, a site administrator.
+    pub account: Account,
+    /// Its first token, which may do everything; shown this once.
+    pub token: String,
+}
+
+impl Forge {
+    /// Makes a new setup token, or takes the given one, while there is no account; afterwards `None`.
+    pub async fn setup_link(&self, fixed: Option<&str>) -> Result<Option<String>> {
+        if accounts::any(self).await? {
+            self.site().execute(&site::queries::UNSET, vec![TOKEN.into()]).await?;
+            return Ok(None);
+        }
+        let token = match fixed.map(str::trim).filter(|text| !text.is_empty()) {
+            Some(fixed) => fixed.to_owned(),
+            None => secret::random(self),
+        };
+        let args = vec![TOKEN.into(), secret::hash(&token).into()];
+        self.site().execute(&site::queries::SET, args).await?;
+        Ok(Some(token))
+    }
+}
+
+/// Whether this token opens the setup page.
+pub async fn is_open(forge: &Forge, token: &str) -> Result<bool> {
+    let stored = forge.site().first(&site::queries::GET, vec![TOKEN.into()]).await?;
+    Ok(stored.is_some_and(|(hash,)| secret::equal(&hash, &secret::hash(token)))
+        && !accounts::any(forge).await?)
+}
+
+/// Makes the first account and its first token. One batch decides: of two visitors at the same time one wins, and
+/// for the other the page does not exist any more.
+pub async fn complete(forge: &Forge, new: NewSetup<'_>, origin: &Origin) -> Result<SetupDone> {
+    if !is_open(forge, new.token).await? {
+        return Err(Error::not_found());
+    }
+    let account =
+        NewAccount { name: new.name, email: Some(new.email), password: new.password, administrator: true };
+    let prepared = accounts::prepare(forge, account).await?;
+    let (token, first_token) = tokens::first(forge);
+    let mut batch: Vec<Bound> = vec![prepared.first(forge.now(), secret::hash(new.token))];
+    batch.extend(accounts::after_insert(forge, &prepared));
+    batch.push(first_token);
+    batch.push(site::queries::UNSET.bind(vec![TOKEN.into()]));
+    batch.push(site::queries::SET.bind(vec!["url".into(), origin.url("").into()]));
+    batch.push(audit::entry(forge, &Actor::Anonymous, "site.setup", prepared.name.as_str(), ""));
+    match forge.site().batch(batch).await {
+        Ok(_) => {}
+        Err(gitflare_db::Error::Expectation) => return Err(Error::not_found()),
+        Err(error) => return Err(accounts::refine(error, &prepared.name)),
+    }
+    let account = accounts::find(forge, &prepared.name).await?;
+    let account = account.ok_or_else(|| Error::internal("the first account is missing"))?;
+    Ok(SetupDone { account, token })
+}

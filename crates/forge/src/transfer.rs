@@ -1,0 +1,244 @@
+//! Git over HTTP, decided on the head of a request before any byte of its body moves. The answer is a response, or a
+//! grant with which the host moves the bytes between client and repository.
+//!
+//! It knows nothing of packs: only who may do what to which repository, and what the client is told about it.
+
+use std::net::IpAddr;
+
+use axum::{body::Body, response::Response};
+use gitflare_port::{Caller, Event, Head, Service};
+use http::request::Parts;
+
+use crate::{
+    Error, Result,
+    access::{self, Access, act},
+    actor::Actor,
+    error::Kind,
+    host::Forge,
+    http::{Client, Origin},
+    ids::RepositoryId,
+    names::FullName,
+    repositories,
+};
+
+mod answer;
+mod inbox;
+mod route;
+
+use route::{Request, Target};
+
+/// What to do with a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// It is not git's: hand it to the router.
+    NotGit,
+    /// Answer this. The body of the request still has to be drained, within a limit.
+    Answer(Response<Body>),
+    /// Let it through.
+    Grant(Box<Grant>),
+}
+
+/// A transfer that was allowed.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The repository.
+    pub id: RepositoryId,
+    /// What the repository is told.
+    pub head: Head,
+    /// Whether the push creates the repository: [`Forge::settle`] keeps it or takes it away.
+    pub creates: bool,
+    /// The repository's name, for logs.
+    pub full_name: FullName,
+    actor: Actor,
+}
+
+impl Grant {
+    /// The content type of the answer.
+    pub const fn content_type(&self) -> &'static str {
+        route::answer_type(self.head.service, self.head.advertise)
+    }
+
+    /// The headers of the answer: its type, and that nobody may keep it.
+    pub fn headers(&self) -> [(http::HeaderName, &'static str); 4] {
+        answer::headers(self.content_type())
+    }
+}
+
+/// On whose behalf a repository acts. What pull requests are made of is written by the server alone.
+pub(crate) fn caller(actor: &Actor, address: Option<IpAddr>) -> Caller {
+    Caller {
+        identity: actor.identity(address.map(|address| address.to_string())),
+        hidden: Vec::new(),
+        locked: vec!["refs/pull/".to_owned()],
+    }
+}
+
+impl Forge {
+    /// Decides a request by its head.
+    pub async fn decide(&self, parts: &Parts) -> Decision {
+        let request = match route::read(parts) {
+            Target::NotGit => return Decision::NotGit,
+            Target::Refused(response) => return Decision::Answer(response),
+            Target::Git(request) => request,
+        };
+        let origin = Origin::of(self, parts);
+        match admit(self, parts, &request, &origin).await {
+            Ok(decision) => decision,
+            Err(error) => Decision::Answer(self.refuse(error)),
+        }
+    }
+
+    fn refuse(&self, mut error: Error) -> Response<Body> {
+        if error.kind == Kind::Internal {
+            let id = crate::secret::hex(&self.random::<6>());
+            self.host().log_error(&id, error.cause.as_deref().unwrap_or("no cause known"));
+            error.message = format!("Internal error {id}");
+        }
+        answer::refusal(&error)
+    }
+
+    /// A push came to its end, or its client went away. Has to be called for every grant of a push: a repository it
+    /// created is kept if a ref moved, and else is as if it had never been.
+    pub async fn settle(&self, grant: &Grant, moved_refs: bool) -> Result<()> {
+        if !grant.creates {
+            return Ok(());
+        }
+        if moved_refs {
+            repositories::activate(self, &grant.actor, grant.id, &grant.full_name).await
+        } else {
+            repositories::discard(self, grant.id).await
+        }
+    }
+
+    /// Applies an event of a repository: once, however often it is delivered.
+    pub async fn apply(&self, id: RepositoryId, seq: i64, event: &Event) -> Result<()> {
+        inbox::apply(self, id, seq, event).await
+    }
+}
+
+async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin) -> Result<Decision> {
+    let client = Client::of(parts);
+    let actor = answer::identify(forge, parts, &client, origin).await?;
+    let missing = || if actor.is_anonymous() { answer::challenge() } else { answer::missing() };
+    // A name that cannot be is missing like one that is not.
+    let Some(name) = &request.name else { return Err(missing()) };
+    let standing = repositories::standing(forge, &actor, &name.owner, &name.name).await?;
+    let Some(standing) = standing else {
+        return match request.service {
+            Service::ReceivePack => push_to_create(forge, &actor, name, request, &client, origin).await,
+            Service::UploadPack => Err(missing()),
+        };
+    };
+    if standing.repository.state == repositories::State::Creating
+        && request.service == Service::ReceivePack
+        && standing.role == Some(crate::access::Role::Admin)
+    {
+        return Err(Error::unavailable("The repository is being created by another push; try again"));
+    }
+    let moved = standing.moved;
+    let checked = match request.service {
+        Service::UploadPack => access::grant::<act::ReadCode>(&actor, standing.clone()).map(|_| ()),
+        Service::ReceivePack => access::grant::<act::Push>(&actor, standing.clone()).map(|_| ()),
+    };
+    checked.map_err(|error| if error.kind == Kind::NotFound { missing() } else { error })?;
+    let now_called = standing.repository.full_name();
+    let mut notices = Vec::new();
+    if moved {
+        notices.push(format!("{name} is called {now_called} now; its address is"));
+        notices.push(format!("  {}", origin.url(&format!("/{now_called}.git"))));
+    }
+    notices.push(format!("View it at {}", origin.url(&format!("/{now_called}"))));
+    let grant = Grant {
+        id: standing.repository.id,
+        head: request.head(caller(&actor, client.address), notices),
+        creates: false,
+        full_name: now_called,
+        actor,
+    };
+    Ok(Decision::Grant(Box::new(grant)))
+}
+
+/// A push to a repository that does not exist, under a name the actor may create one under.
+async fn push_to_create(
+    forge: &Forge,
+    actor: &Actor,
+    name: &FullName,
+    request: &Request,
+    client: &Client,
+    origin: &Origin,
+) -> Result<Decision> {
+    if actor.is_anonymous() {
+        return Err(answer::challenge());
+    }
+    let access = access::namespace::<act::PushToCreate>(forge, actor, &name.owner).await;
+    let access = access.map_err(|error| {
+        // Somebody else's name: the same as for a repository that is hidden there.
+        let own = actor.account().is_some_and(|account| account.name.folded() == name.owner.folded());
+        if own { error } else { answer::missing() }
+    })?;
+    if request.advertise {
+        // Asking changes nothing: the repository is made by the push itself.
+        return Ok(Decision::Answer(answer::empty_advertisement(request.version)));
+    }
+    if request.is_probe {
+        return Ok(Decision::Answer(answer::nothing(Service::ReceivePack)));
+    }
+    begin(forge, &access, name, request, client, origin).await
+}
+
+async fn begin(
+    forge: &Forge,
+    access: &Access<act::PushToCreate>,
+    name: &FullName,
+    request: &Request,
+    client: &Client,
+    origin: &Origin,
+) -> Result<Decision> {
+    let name = FullName { owner: access.subject().0.name.clone(), name: name.name.clone() };
+    let id = repositories::begin(forge, access, &name).await.map_err(|error| match error.kind {
+        Kind::Conflict => Error::unavailable("The repository is being created by another push; try again"),
+        _ => error,
+    })?;
+    let notices = vec![
+        format!("Created private repository {name}"),
+        format!("View it at {}", origin.url(&format!("/{name}"))),
+    ];
+    let head = request.head(caller(access.actor(), client.address), notices);
+    let grant = Grant { id, head, creates: true, full_name: name, actor: access.actor().clone() };
+    Ok(Decision::Grant(Box::new(grant)))
+}
+
+/// A transfer over stdin and stdout. It creates no repository.
+pub async fn local(
+    forge: &Forge,
+    actor: &Actor,
+    name: &FullName,
+    service: Service,
+    version: u8,
+) -> Result<Grant> {
+    let repository = match service {
+        Service::UploadPack => access::repository::<act::ReadCode>(forge, actor, &name.owner, &name.name)
+            .await
+            .map(|access| access.repository().clone()),
+        Service::ReceivePack => access::repository::<act::Push>(forge, actor, &name.owner, &name.name)
+            .await
+            .map(|access| access.repository().clone()),
+    };
+    let repository = repository.map_err(|error| match error.kind {
+        Kind::NotFound => Error::new(Kind::NotFound, format!("There is no repository {name}")),
+        _ => error,
+    })?;
+    let version = if service == Service::ReceivePack && version > 1 { 0 } else { version.min(2) };
+    let head = Head {
+        service,
+        version,
+        advertise: false,
+        stateless: false,
+        gzip: false,
+        caller: caller(actor, None),
+        notices: Vec::new(),
+        propose: None,
+    };
+    let full_name = repository.full_name();
+    Ok(Grant { id: repository.id, head, creates: false, full_name, actor: actor.clone() })
+}
