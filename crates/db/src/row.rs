@@ -1,4 +1,4 @@
-//! Rows into structs: [`row!`](crate::row) declares a struct and the columns it reads, so that one test can compare them
+//! Rows into structs: [`row!`](crate::row!) declares a struct and the columns it reads, so that one test can compare them
 //! with what the prepared statement returns.
 
 use crate::{Error, Result, ValueRef};

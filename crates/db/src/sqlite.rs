@@ -1,6 +1,6 @@
 //! The native driver, on rusqlite: one file, one writer, many readers.
 //!
-//! What a Durable Object refuses is refused here too ([`guard`]), in production as in tests, so that a database
+//! What a Durable Object refuses is refused here too (`guard`), in production as in tests, so that a database
 //! made on one host can move to the other and the fast suite guards both.
 
 mod connection;

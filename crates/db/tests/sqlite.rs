@@ -78,3 +78,64 @@ fn what_was_written_is_there_after_opening_again() {
         db.write("insert", |sql| run(sql, "INSERT INTO t DEFAULT VALUES")).unwrap();
     }
 }
+
+#[test]
+fn a_copy_holds_what_was_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Arc::new(Sqlite::open(folder.path().join("a.db"), Options::default()).unwrap());
+    let db = Db::new(Arc::<Sqlite>::clone(&file));
+    db.write("create", |sql| run(sql, "CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT")).unwrap();
+    db.write("insert", |sql| {
+        run(sql, "INSERT INTO t VALUES (7)")?;
+        // Not committed yet, so not in the copy.
+        file.copy_to(&folder.path().join("early.db"))
+    })
+    .unwrap();
+    file.copy_to(&folder.path().join("late.db")).unwrap();
+    assert!(file.copy_to(&folder.path().join("late.db")).is_err());
+    for (name, expected) in [("early.db", 0), ("late.db", 1)] {
+        let copy = Db::new(Arc::new(Sqlite::open(folder.path().join(name), Options::default()).unwrap()));
+        assert_eq!(copy.read(count).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn threads_read_and_write_at_once() {
+    let db = Db::new(Arc::new(Sqlite::memory().unwrap()));
+    db.write("create", |sql| run(sql, "CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT")).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    // Two rows a transaction: no reader ever sees an odd number.
+                    db.write("insert", |sql| {
+                        run(sql, "INSERT INTO t DEFAULT VALUES")?;
+                        run(sql, "INSERT INTO t DEFAULT VALUES")
+                    })
+                    .unwrap();
+                }
+            });
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    let (first, second) = db.read(|sql| Ok::<_, Error>((count(sql)?, count(sql)?))).unwrap();
+                    assert_eq!((first, first % 2), (second, 0));
+                }
+            });
+        }
+    });
+    assert_eq!(db.read(count).unwrap(), 800);
+}
+
+#[test]
+fn a_transaction_that_sqlite_ended_is_not_taken_for_committed() {
+    let db = Db::new(Arc::new(Sqlite::memory().unwrap()));
+    db.write("create", |sql| run(sql, "CREATE TABLE t (a INTEGER PRIMARY KEY) STRICT")).unwrap();
+    let outcome = db.write("swallows", |sql| {
+        run(sql, "INSERT INTO t VALUES (1)")?;
+        let _ = run(sql, "INSERT OR ROLLBACK INTO t VALUES (1)");
+        let _ = run(sql, "INSERT INTO t VALUES (2)");
+        Ok::<_, Error>(())
+    });
+    assert!(matches!(outcome, Err(Error::Driver(_))), "{outcome:?}");
+    assert_eq!(db.read(count).unwrap(), 0);
+}
