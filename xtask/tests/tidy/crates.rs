@@ -221,3 +221,13 @@ fn the_lock_file_grows_on_purpose() {
          LOCKED_PACKAGES and say in the commit what for"
     );
 }
+
+#[test]
+fn natively_a_panic_costs_one_request() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    assert!(
+        !manifest.contains("panic ="),
+        "set the profile of the wasm build in xtask, for that build alone: with panic = \"abort\" in Cargo.toml one \
+         request would end the native server"
+    );
+}

@@ -131,6 +131,25 @@ fn created_tables(krate: &str) -> BTreeSet<String> {
 }
 
 #[test]
+fn every_statement_is_listed_for_the_test_that_prepares_them() {
+    let mut findings = Vec::new();
+    for (krate, list) in [("repo", "crates/repo/src/schema.rs"), ("forge", "crates/forge/src/lib.rs")] {
+        let list = fs::read_to_string(root().join(list)).unwrap();
+        for source in sources::all().iter().filter(|source| source.krate() == krate) {
+            if !source.shipped().contains("statements! {") {
+                continue;
+            }
+            let module =
+                source.path.split_once("/src/").unwrap().1.trim_end_matches(".rs").replace('/', "::");
+            if !list.contains(&format!("{module}::STATEMENTS")) {
+                findings.push(format!("{}: {module}::STATEMENTS", source.path));
+            }
+        }
+    }
+    report("add it to the list in repo's schema.rs or forge's lib.rs:", &findings);
+}
+
+#[test]
 fn migrations_are_numbered_without_gaps() {
     let mut findings = Vec::new();
     for krate in ["repo", "forge"] {
