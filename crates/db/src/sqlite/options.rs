@@ -6,11 +6,13 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Bytes of a page, for a file that is created. Rows of 65,515 bytes by rowid, in the system's cache, were read at
-    /// 4.2 GB/s with pages of 4096 bytes, 5.8 with 8192, 6.9 with 16384 and 7.4 with 32768, and written alike
-    /// (400 MB/s, synced per 50). The default takes most of the gain and keeps small commits and caches small.
+    /// about 4.4 GB/s with pages of 4096 bytes, 5.4 with 8192, 6.8 with 16384 and 7.3 with 32768 (medians of three
+    /// runs on a shared machine, this crate optimised); writing showed no difference above the noise. Larger pages
+    /// also make small commits and caches coarser, which was not measured: the default is the middle way.
     pub page_size: u32,
     /// Page cache of the writer in KiB. It is a ceiling: pages are allocated when they are first used. A database
-    /// whose writer and two readers have all been busy holds about 2.5 MiB, 0.1 after `Sqlite::trim`.
+    /// whose writer and two readers had all been busy added 2.5 MiB of resident memory. `Sqlite::trim` frees nearly
+    /// all of it to the allocator, but glibc's gave only a quarter back to the system.
     pub writer_cache_kib: u32,
     /// Page cache of each reader in KiB.
     pub reader_cache_kib: u32,
