@@ -5,7 +5,10 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use gitflare_git::object::Kind;
@@ -32,6 +35,7 @@ pub struct Shared {
     segments: Mutex<Weighed<Place, Arc<Vec<u8>>>>,
     /// Tickets of pushes waiting to publish, by repository.
     pub(crate) turns: Mutex<HashMap<i64, crate::turn::Queue>>,
+    scopes: AtomicI64,
 }
 
 impl Shared {
@@ -42,7 +46,13 @@ impl Shared {
             rows: Mutex::new(Weighed::new(budget.rows)),
             segments: Mutex::new(Weighed::new(budget.segments)),
             turns: Mutex::new(HashMap::new()),
+            scopes: AtomicI64::new(-1),
         })
+    }
+
+    /// A pack number for the objects of one push: negative, so that no stored pack has it.
+    pub(crate) fn scope(&self) -> i64 {
+        self.scopes.fetch_sub(1, Ordering::Relaxed)
     }
 
     pub(crate) fn object(&self, place: Place) -> Option<Arc<Object>> {
@@ -52,10 +62,6 @@ impl Shared {
     pub(crate) fn keep_object(&self, place: Place, object: Arc<Object>) {
         let weight = object.data.capacity() + 96;
         lock(&self.objects).put(place, object, weight);
-    }
-
-    pub(crate) fn drop_object(&self, place: Place) {
-        lock(&self.objects).remove(&place);
     }
 
     pub(crate) fn row(&self, place: Place) -> Option<Arc<Vec<u8>>> {

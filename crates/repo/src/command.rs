@@ -8,9 +8,13 @@ use crate::{Env, Error, Repository, Result, files, outbox, refs, state};
 pub(crate) fn run(repository: &Repository, command: Command, _env: &Env) -> Result<Reply> {
     match command {
         Command::Stat => stat(repository),
-        Command::Outbox { after, limit } => Ok(Reply::Outbox(repository.db().read(|sql| outbox::after(sql, after, limit.min(1_000)))?)),
+        Command::Outbox { after, limit } => {
+            Ok(Reply::Outbox(repository.db().read(|sql| outbox::after(sql, after, limit.min(1_000)))?))
+        }
         Command::SetHead { name, .. } => set_head(repository, &name),
-        Command::Browse { .. } | Command::ReadFile { .. } => Err(Error::NotFound("nothing to browse yet".into())),
+        Command::Browse { .. } | Command::ReadFile { .. } => {
+            Err(Error::NotFound("nothing to browse yet".into()))
+        }
     }
 }
 
@@ -31,7 +35,8 @@ fn stat(repository: &Repository) -> Result<Reply> {
 
 /// HEAD may name any branch while there is none, and later only one that exists.
 fn set_head(repository: &Repository, name: &str) -> Result<Reply> {
-    let name = gitflare_git::refname::decode(name).filter(|name| name.starts_with(b"refs/heads/") && gitflare_git::refname::check(name));
+    let name = gitflare_git::refname::decode(name)
+        .filter(|name| name.starts_with(b"refs/heads/") && gitflare_git::refname::check(name));
     let name = name.ok_or_else(|| Error::Refused("that is no branch name".into()))?;
     repository.db().write("repository: set head", |sql| {
         let exists = refs::get(sql, &name)?.is_some();

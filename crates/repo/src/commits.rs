@@ -54,14 +54,24 @@ statements! {
 
 /// Reads a commit by number.
 pub fn get(sql: &dyn Sql, cid: u32) -> Result<Commit> {
-    let row = sql.first(&GET, &[cid.into()])?.ok_or_else(|| Error::Damage(format!("commit {cid} has no row")))?;
-    let oid = |bytes: &[u8]| Oid::from_bytes(bytes).ok_or_else(|| Error::Damage(format!("commit {cid} is malformed")));
+    let row =
+        sql.first(&GET, &[cid.into()])?.ok_or_else(|| Error::Damage(format!("commit {cid} has no row")))?;
+    let oid = |bytes: &[u8]| {
+        Oid::from_bytes(bytes).ok_or_else(|| Error::Damage(format!("commit {cid} is malformed")))
+    };
     let mut parents = Vec::with_capacity(2);
     parents.extend([row.p1, row.p2].into_iter().filter(|parent| *parent > 0));
     if row.p2 > 0 {
         parents.extend(sql.all(&PARENTS, &[cid.into()])?.into_iter().map(|(parent,)| parent));
     }
-    Ok(Commit { cid, oid: oid(&row.oid)?, tree: oid(&row.tree)?, parents, generation: row.generation, time: row.ctime })
+    Ok(Commit {
+        cid,
+        oid: oid(&row.oid)?,
+        tree: oid(&row.tree)?,
+        parents,
+        generation: row.generation,
+        time: row.ctime,
+    })
 }
 
 /// Adds a commit. Its number is invisible until the counter has passed it.

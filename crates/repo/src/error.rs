@@ -39,7 +39,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(text) | Self::NotFound(text) | Self::Conflict(text) | Self::TooLarge(text) => f.write_str(text),
+            Self::Refused(text) | Self::NotFound(text) | Self::Conflict(text) | Self::TooLarge(text) => {
+                f.write_str(text)
+            }
             Self::Missing(oid) => write!(f, "object {oid} is missing"),
             Self::Damage(text) => write!(f, "the repository is damaged: {text}"),
             Self::Db(error) => write!(f, "database: {error}"),

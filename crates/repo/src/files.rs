@@ -140,7 +140,9 @@ impl Appender {
             self.write(sql, &tail)?;
         }
         if sql.execute(&SEAL, &[(size as i64).into(), deadline.into(), self.file.0.into()])? != 1 {
-            return Err(Error::Conflict("the upload took too long and was swept away; please try again".into()));
+            return Err(Error::Conflict(
+                "the upload took too long and was swept away; please try again".into(),
+            ));
         }
         Ok((self.file, size))
     }
@@ -233,7 +235,15 @@ pub fn append_row(sql: &dyn Sql, file: FileId, n: u64, out: &mut Vec<u8>) -> Res
 }
 
 /// Appends the bytes `offset..offset + len` of a file to `out`.
-pub fn read(sql: &dyn Sql, shared: &Shared, repository: i64, file: FileId, offset: u64, len: u64, out: &mut Vec<u8>) -> Result<()> {
+pub fn read(
+    sql: &dyn Sql,
+    shared: &Shared,
+    repository: i64,
+    file: FileId,
+    offset: u64,
+    len: u64,
+    out: &mut Vec<u8>,
+) -> Result<()> {
     let (mut at, end) = (offset, offset + len);
     while at < end {
         let row = row(sql, shared, repository, file, at / ROW as u64)?;

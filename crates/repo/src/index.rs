@@ -124,8 +124,13 @@ pub fn write_segments(sql: &dyn Sql, pack: i64, first_segment: usize, entries: &
             entry.encode(&mut data);
         }
         let id = row_id(pack, first_segment + n);
-        let args: [Value<'_>; 5] =
-            [id.into(), pack.into(), segment[0].oid.as_bytes().into(), (segment.len() as i64).into(), data.as_slice().into()];
+        let args: [Value<'_>; 5] = [
+            id.into(),
+            pack.into(),
+            segment[0].oid.as_bytes().into(),
+            (segment.len() as i64).into(),
+            data.as_slice().into(),
+        ];
         sql.execute(&INSERT_SEGMENT, &args)?;
     }
     Ok(())
@@ -213,7 +218,9 @@ impl Reader<'_> {
         let data = self.positions(pack, low)?;
         let key = offset.to_be_bytes();
         let found = last_at_or_below_in(&data, POSITION, 5, &key[3..]);
-        Ok(found.filter(|n| data[n * POSITION..n * POSITION + 5] == key[3..]).map(|n| (low * POSITIONS + n) as u32))
+        Ok(found
+            .filter(|n| data[n * POSITION..n * POSITION + 5] == key[3..])
+            .map(|n| (low * POSITIONS + n) as u32))
     }
 
     /// The entry at this position in the body.
@@ -228,7 +235,10 @@ impl Reader<'_> {
     pub fn each(&self, pack: &Pack, show: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
         let width = self.format.len();
         for n in 0..self.first_oids(pack)?.len() / width {
-            let (data,) = self.sql.first(&SEGMENT, &[row_id(pack.id(), n).into()])?.ok_or_else(|| self.damaged(pack))?;
+            let (data,) = self
+                .sql
+                .first(&SEGMENT, &[row_id(pack.id(), n).into()])?
+                .ok_or_else(|| self.damaged(pack))?;
             for bytes in data.chunks(width + FACTS) {
                 show(Entry::decode(bytes, width).ok_or_else(|| self.damaged(pack))?)?;
             }
@@ -252,7 +262,12 @@ impl Reader<'_> {
     }
 
     fn positions(&self, pack: &Pack, n: usize) -> Result<Arc<Vec<u8>>> {
-        self.cached(pack, 1 << 40 | n as u64, |id| self.sql.first(&POSITIONS_ROW, &[id.into()]), row_id(pack.id(), n))
+        self.cached(
+            pack,
+            1 << 40 | n as u64,
+            |id| self.sql.first(&POSITIONS_ROW, &[id.into()]),
+            row_id(pack.id(), n),
+        )
     }
 
     fn cached(
@@ -286,7 +301,11 @@ fn last_at_or_below_in(records: &[u8], stride: usize, width: usize, key: &[u8]) 
     let (mut low, mut high) = (0, records.len() / stride);
     while low < high {
         let middle = low.midpoint(high);
-        if &records[middle * stride..middle * stride + width] <= key { low = middle + 1 } else { high = middle }
+        if &records[middle * stride..middle * stride + width] <= key {
+            low = middle + 1
+        } else {
+            high = middle
+        }
     }
     low.checked_sub(1)
 }

@@ -5,6 +5,8 @@
 //! can run it with nothing but a SQLite connection.
 #![forbid(unsafe_code)]
 
+mod advertisement;
+mod body;
 pub mod cache;
 mod command;
 pub mod commits;
@@ -18,6 +20,7 @@ pub mod packs;
 mod receive;
 pub mod reflog;
 pub mod refs;
+pub mod replies;
 pub mod repository;
 pub mod schema;
 pub mod session;

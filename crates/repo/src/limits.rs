@@ -18,8 +18,12 @@ pub const RATIO_SLACK: u64 = 1 << 30;
 pub const OBJECTS: u32 = 10_000_000;
 /// The longest chain of deltas accepted, as in git.
 pub const CHAIN: u16 = 4_095;
+/// A delta on an object of an older pack is stored whole instead when the chain would grow beyond this.
+pub const FOREIGN_CHAIN: u16 = 250;
 /// Blobs up to this size are kept in memory while they arrive, because a delta may follow.
 pub const KEEP: u64 = 8 << 20;
+/// Bytes in a ref name.
+pub const REF_NAME: usize = 1_024;
 /// Refs in one repository.
 pub const REFS: u64 = 1_000_000;
 /// Seconds an unpublished file is kept without progress.
@@ -30,6 +34,8 @@ pub const KEEPALIVE: i64 = 5;
 pub const RETIRED_GRACE: i64 = 60 * 60;
 /// Rows deleted in one transaction when a dead file is swept.
 pub const SWEEP_ROWS: u32 = 256;
+/// A push of fewer objects is stored and published in one transaction.
+pub const SMALL_PUSH: usize = 5_000;
 /// Index rows written in one transaction.
 pub const INDEX_ROWS: usize = 2_000;
 /// Cached answers take at most this much, or a tenth of the repository if that is more.

@@ -1,6 +1,6 @@
 //! Reading objects out of packs: along the chain of deltas down to what is stored whole, and back up.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use gitflare_git::{
     delta,
@@ -17,58 +17,105 @@ use crate::{
     view::View,
 };
 
-/// The longest entry header: 10 bytes of size and 32 of a base's id.
-const HEADER: u64 = 48;
+/// The longest entry header: 10 bytes of size and 32 of a base's id, rounded up.
+const HEADER: usize = 48;
+
+/// Bytes of a pack body, wherever they are held.
+pub trait Body {
+    /// The bytes from `offset` on, as many as lie together; none at the end.
+    fn at(&self, offset: u64) -> Result<Piece<'_>>;
+}
+
+/// Some bytes of a body.
+pub enum Piece<'a> {
+    /// The rest of a row.
+    Row(Arc<Vec<u8>>, usize),
+    /// Bytes still in memory.
+    Held(&'a [u8]),
+}
+
+impl Deref for Piece<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Row(row, from) => row.get(*from..).unwrap_or_default(),
+            Self::Held(bytes) => bytes,
+        }
+    }
+}
+
+/// The body of a stored pack.
+pub struct Stored<'a> {
+    /// Where to read.
+    pub view: &'a View<'a>,
+    /// The file.
+    pub file: FileId,
+    /// Its size.
+    pub size: u64,
+}
+
+impl Body for Stored<'_> {
+    fn at(&self, offset: u64) -> Result<Piece<'_>> {
+        if offset >= self.size {
+            return Ok(Piece::Held(&[]));
+        }
+        let (n, from) = (offset / files::ROW as u64, (offset % files::ROW as u64) as usize);
+        Ok(Piece::Row(files::row(self.view.sql, self.view.shared, self.view.repository, self.file, n)?, from))
+    }
+}
 
 /// A packed entry, inflated but not resolved.
 pub struct Raw {
     /// Its header.
     pub header: EntryHeader,
-    /// Bytes of the header.
-    pub header_len: usize,
     /// What it inflates to.
     pub data: Vec<u8>,
 }
 
-/// Reads the header at `offset` of a pack body of `size` bytes.
-pub fn header(view: &View<'_>, file: FileId, size: u64, offset: u64) -> Result<(EntryHeader, usize)> {
-    let mut bytes = Vec::with_capacity(HEADER as usize);
-    let len = HEADER.min(size.saturating_sub(offset));
-    files::read(view.sql, view.shared, view.repository, file, offset, len, &mut bytes)?;
-    EntryHeader::parse(&bytes, view.format)?.ok_or_else(|| damaged(file, offset))
-}
-
-/// Inflates the entry at `offset` of a pack body of `size` bytes.
-pub fn raw(view: &View<'_>, file: FileId, size: u64, offset: u64) -> Result<Raw> {
-    let (header, header_len) = header(view, file, size, offset)?;
-    if header.size > limits::OBJECT + limits::OBJECT / 8 {
-        return Err(damaged(file, offset));
+/// Reads the header of the entry at `offset`, and how long it is.
+pub fn header(view: &View<'_>, body: &dyn Body, offset: u64) -> Result<(EntryHeader, usize)> {
+    let piece = body.at(offset)?;
+    if let Some(parsed) = EntryHeader::parse(&piece, view.format)? {
+        return Ok(parsed);
     }
-    let data = inflate(view, file, offset + header_len as u64, header.size as usize)?;
-    Ok(Raw { header, header_len, data })
+    // The header lies across a seam.
+    let mut bytes = piece.to_vec();
+    let next = body.at(offset + bytes.len() as u64)?;
+    bytes.extend_from_slice(&next[..next.len().min(HEADER)]);
+    EntryHeader::parse(&bytes, view.format)?.ok_or_else(|| damaged(offset))
 }
 
-/// Inflates exactly `len` bytes from the zlib stream at `offset`, row by row.
-fn inflate(view: &View<'_>, file: FileId, mut offset: u64, len: usize) -> Result<Vec<u8>> {
-    // One byte more than expected lets the stream end be seen without a special case for empty objects.
+/// Inflates the entry at `offset`.
+pub fn raw(view: &View<'_>, body: &dyn Body, offset: u64) -> Result<Raw> {
+    let (header, header_len) = header(view, body, offset)?;
+    if header.size > 2 * limits::OBJECT {
+        return Err(damaged(offset));
+    }
+    let data = inflate(body, offset + header_len as u64, header.size as usize)?;
+    Ok(Raw { header, data })
+}
+
+/// Inflates exactly `len` bytes from the zlib stream at `offset`, piece by piece.
+fn inflate(body: &dyn Body, mut offset: u64, len: usize) -> Result<Vec<u8>> {
+    // One byte more than expected lets the end of the stream be seen without a special case for empty objects.
     let mut data = vec![0; len + 1];
     let mut filled = 0;
     let mut inflater = Inflater::new();
     loop {
-        let row = files::row(view.sql, view.shared, view.repository, file, offset / files::ROW as u64)?;
-        let input = &row[(offset % files::ROW as u64) as usize..];
-        let step = inflater.inflate(input, &mut data[filled..]).map_err(|_| damaged(file, offset))?;
+        let input = body.at(offset)?;
+        let step = inflater.inflate(&input, &mut data[filled..]).map_err(|_| damaged(offset))?;
         filled += step.produced;
         offset += step.consumed as u64;
         if step.done {
             break;
         }
         if (step.consumed == 0 && step.produced == 0) || filled > len {
-            return Err(damaged(file, offset));
+            return Err(damaged(offset));
         }
     }
     if filled != len {
-        return Err(damaged(file, offset));
+        return Err(damaged(offset));
     }
     data.truncate(len);
     Ok(data)
@@ -83,7 +130,7 @@ pub fn read(view: &View<'_>, pack: &Pack, offset: u64) -> Result<Arc<Object>> {
         if let Some(object) = view.shared.object(place) {
             break object;
         }
-        let raw = raw(view, file, size, at)?;
+        let raw = raw(view, &Stored { view, file, size }, at)?;
         match raw.header.kind {
             EntryKind::Whole(kind) => {
                 let object = Arc::new(Object { kind, data: raw.data });
@@ -92,7 +139,7 @@ pub fn read(view: &View<'_>, pack: &Pack, offset: u64) -> Result<Arc<Object>> {
             }
             EntryKind::Ofs(distance) => {
                 deltas.push((place, raw.data));
-                at = at.checked_sub(distance).filter(|_| distance > 0).ok_or_else(|| damaged(file, at))?;
+                at = at.checked_sub(distance).filter(|_| distance > 0).ok_or_else(|| damaged(at))?;
             }
             EntryKind::Ref(base) => {
                 deltas.push((place, raw.data));
@@ -102,18 +149,23 @@ pub fn read(view: &View<'_>, pack: &Pack, offset: u64) -> Result<Arc<Object>> {
             }
         }
         if deltas.len() > 2 * usize::from(limits::CHAIN) {
-            return Err(damaged(file, at));
+            return Err(damaged(at));
         }
     };
     while let Some((place, bytes)) = deltas.pop() {
-        let mut data = Vec::new();
-        delta::apply(&object.data, &bytes, &mut data).map_err(|_| damaged(file, place.2))?;
-        object = Arc::new(Object { kind: object.kind, data });
+        object = Arc::new(apply(&object, &bytes)?);
         view.shared.keep_object(place, Arc::clone(&object));
     }
     Ok(object)
 }
 
-fn damaged(file: FileId, offset: u64) -> Error {
-    Error::Damage(format!("file {}: the entry at {offset} does not inflate", file.0))
+/// Applies a delta to its base.
+pub fn apply(base: &Object, bytes: &[u8]) -> Result<Object> {
+    let mut data = Vec::new();
+    delta::apply(&base.data, bytes, &mut data)?;
+    Ok(Object { kind: base.kind, data })
+}
+
+fn damaged(offset: u64) -> Error {
+    Error::Damage(format!("the entry at {offset} of a pack does not inflate"))
 }

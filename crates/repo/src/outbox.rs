@@ -28,7 +28,8 @@ pub fn add(sql: &dyn Sql, event: &Event, now: i64) -> Result<()> {
 /// Events after number `after`, oldest first.
 pub fn after(sql: &dyn Sql, after: i64, limit: u32) -> Result<Vec<(i64, Event)>> {
     let parse = |row: OutboxRow| {
-        let event = serde_json::from_str(&row.body).map_err(|error| Error::Damage(format!("outbox {}: {error}", row.id)))?;
+        let event = serde_json::from_str(&row.body)
+            .map_err(|error| Error::Damage(format!("outbox {}: {error}", row.id)))?;
         Ok((row.id, event))
     };
     sql.all(&AFTER, &[after.into(), limit.into()])?.into_iter().map(parse).collect()

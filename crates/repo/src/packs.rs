@@ -54,6 +54,7 @@ statements! {
     RETIRED: (i64, i64) = "SELECT id, file FROM pack WHERE state = 'retired' AND retired_at < ?";
     OF_FILE: (i64,) = "SELECT id FROM pack WHERE file = ?";
     FORGET: () = "DELETE FROM pack WHERE id = ?";
+    FORGET_STAGED: () = "DELETE FROM pack WHERE id = ? AND state = 'staged'";
     FLAG_ALL: () = "UPDATE pack SET has_unreachable = 1 WHERE state = 'live'";
     SET_FLAG: () = "UPDATE pack SET has_unreachable = ? WHERE id = ?";
 }
@@ -97,7 +98,10 @@ impl Live {
     /// Reads the list; packs known from `previous` keep what was read of their index.
     pub fn load(sql: &dyn Sql, generation: i64, previous: Option<&Self>) -> Result<Self> {
         let known = |row: &PackRow| {
-            previous?.packs.iter().find(|pack| pack.row.id == row.id && pack.row.has_unreachable == row.has_unreachable)
+            previous?
+                .packs
+                .iter()
+                .find(|pack| pack.row.id == row.id && pack.row.has_unreachable == row.has_unreachable)
         };
         let packs = sql.all(&LIVE, &[])?.into_iter().map(|row| match known(&row) {
             Some(pack) => Arc::clone(pack),
@@ -149,6 +153,11 @@ pub fn of_file(sql: &dyn Sql, file: FileId) -> Result<Option<i64>> {
 pub fn forget(sql: &dyn Sql, pack: i64) -> Result<()> {
     sql.execute(&FORGET, &[pack.into()])?;
     Ok(())
+}
+
+/// Forgets a pack that was never published; answers whether it was one.
+pub fn forget_staged(sql: &dyn Sql, pack: i64) -> Result<bool> {
+    Ok(sql.execute(&FORGET_STAGED, &[pack.into()])? == 1)
 }
 
 /// Says of every live pack that it may hold unreachable objects: after a ref was deleted or rewound.

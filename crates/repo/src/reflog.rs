@@ -46,7 +46,8 @@ pub struct Movement<'a> {
 
 /// Records a movement.
 pub fn add(sql: &dyn Sql, movement: &Movement<'_>, who: Option<&Identity>, now: i64) -> Result<()> {
-    let (actor, name, ip) = who.map_or((0, "", None), |who| (who.account, who.name.as_str(), who.address.as_deref()));
+    let (actor, name, ip) =
+        who.map_or((0, "", None), |who| (who.account, who.name.as_str(), who.address.as_deref()));
     let args: [Value<'_>; 9] = [
         movement.name.into(),
         movement.old.as_bytes().into(),

@@ -20,4 +20,5 @@ pub const STATEMENTS: &[&[Checked]] = &[
     crate::reflog::STATEMENTS,
     crate::commits::STATEMENTS,
     crate::outbox::STATEMENTS,
+    crate::replies::STATEMENTS,
 ];

@@ -35,7 +35,9 @@ impl Turn {
 
     /// Whether it is our turn.
     pub(crate) fn is_ours(&self) -> bool {
-        lock(&self.shared.turns).get(&self.repository).is_some_and(|queue| queue.waiting.front() == Some(&self.ticket))
+        lock(&self.shared.turns)
+            .get(&self.repository)
+            .is_some_and(|queue| queue.waiting.front() == Some(&self.ticket))
     }
 }
 

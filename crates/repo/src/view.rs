@@ -73,7 +73,11 @@ impl View<'_> {
     /// Reads an object of a given kind.
     pub fn object_of(&self, oid: &Oid, kind: Kind) -> Result<Arc<Object>> {
         let object = self.object(oid)?;
-        if object.kind == kind { Ok(object) } else { Err(Error::Refused(format!("object {oid} is a {}, not a {}", object.kind.name(), kind.name()))) }
+        if object.kind == kind {
+            Ok(object)
+        } else {
+            Err(Error::Refused(format!("object {oid} is a {}, not a {}", object.kind.name(), kind.name())))
+        }
     }
 
     /// Follows tags to what they tag; an object that is no tag is its own answer.

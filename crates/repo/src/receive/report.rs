@@ -1,0 +1,111 @@
+//! What the client hears: progress and notes on side-band 2, the report on side-band 1, keep-alives in between.
+
+use gitflare_git::{
+    pktline,
+    protocol::receive::{PushCapabilities, RefStatus, write_report},
+};
+
+use super::rules::Update;
+use crate::{Error, limits};
+
+/// The server's side of the conversation.
+#[derive(Default)]
+pub(super) struct Talk {
+    out: Vec<u8>,
+    capabilities: PushCapabilities,
+    begun: bool,
+    last: Option<i64>,
+    shown: Option<&'static str>,
+    most: usize,
+}
+
+impl Talk {
+    /// From here on the client's capabilities are known.
+    pub(super) fn begin(&mut self, capabilities: &PushCapabilities) {
+        self.capabilities = capabilities.clone();
+        self.begun = true;
+    }
+
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    /// What has to be sent now.
+    pub(super) fn take(&mut self, now: i64) -> Option<Vec<u8>> {
+        if self.out.is_empty() {
+            return None;
+        }
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.out))
+    }
+
+    /// Says something small when nothing was said for a while, so that no proxy cuts the connection.
+    pub(super) fn keep_alive(&mut self, now: i64) {
+        let last = *self.last.get_or_insert(now);
+        if self.out.is_empty()
+            && self.begun
+            && self.capabilities.side_band_64k
+            && now - last >= limits::KEEPALIVE
+        {
+            pktline::keepalive(&mut self.out);
+        }
+    }
+
+    /// A line for the user, shown as `remote: …`.
+    pub(super) fn note(&mut self, line: &str) {
+        if self.capabilities.side_band_64k {
+            let clean: String = line.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+            pktline::sideband(&mut self.out, 2, pktline::SIDEBAND_ROW, format!("{clean}\n").as_bytes());
+        }
+    }
+
+    /// How many items of a step are left.
+    pub(super) fn progress(&mut self, step: &'static str, left: usize) {
+        if self.capabilities.quiet || !self.capabilities.side_band_64k {
+            return;
+        }
+        if self.shown != Some(step) {
+            (self.shown, self.most) = (Some(step), left.max(1));
+        }
+        self.most = self.most.max(left);
+        let (done, most) = (self.most - left, self.most);
+        let end = if left == 0 { ", done.\n" } else { "\r" };
+        let line = format!("{step}: {:3}% ({done}/{most}){end}", done * 100 / most);
+        pktline::sideband(&mut self.out, 2, pktline::SIDEBAND_ROW, line.as_bytes());
+    }
+
+    /// The report, if the client asked for one.
+    pub(super) fn report(&mut self, unpack: &Result<(), String>, updates: &[Update]) {
+        let capabilities = &self.capabilities;
+        if capabilities.report_status || capabilities.report_status_v2 {
+            let statuses: Vec<_> = updates
+                .iter()
+                .map(|update| RefStatus {
+                    name: &update.command.name,
+                    result: update.refusal.as_deref().map_or(Ok(None), Err),
+                })
+                .collect();
+            let mut report = Vec::new();
+            let unpack = unpack.as_ref().map(|()| ()).map_err(String::as_str);
+            write_report(&mut report, unpack, &statuses, capabilities.report_status_v2);
+            if capabilities.side_band_64k {
+                pktline::sideband(&mut self.out, 1, pktline::SIDEBAND_ROW, &report);
+            } else {
+                self.out.extend_from_slice(&report);
+            }
+        }
+        if capabilities.side_band_64k {
+            pktline::flush(&mut self.out);
+        }
+    }
+
+    /// The end of a conversation that went wrong before any command was understood.
+    pub(super) fn fatal(&mut self, text: &str) {
+        pktline::error(&mut self.out, text);
+    }
+
+    /// Tells the client in general what the log has in full.
+    pub(super) fn log(&mut self, error: &Error) {
+        self.note(&format!("error: {}", error.public()));
+    }
+}
