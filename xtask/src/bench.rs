@@ -64,7 +64,7 @@ fn repository(binary: &Path, path: &Path, runs: usize) -> Result<String> {
 
     let mut server = Server::start(binary, &scratch.path().join("data"))?;
     server.set_up()?;
-    let ours = side::Ours::new(server)?;
+    let ours = Box::new(side::Ours::new(server)?);
     let stock = side::Stock::new(git::Git::new(scratch.path())?, &scratch.path().join("stock"))?;
     let mut results = table::Results::default();
     let mut bench = operations::Bench { git, folder: scratch.path().to_owned(), stage, ours, stock };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::side::{Cost, Ours, Side, Stock};
+use super::side::{Cost, Side, Stock};
 use super::table::Results;
 use crate::git::Git;
 use crate::host::Result;
@@ -16,7 +16,7 @@ pub(crate) struct Bench {
     pub(crate) folder: PathBuf,
     /// A bare copy of what is measured.
     pub(crate) stage: PathBuf,
-    pub(crate) ours: Ours,
+    pub(crate) ours: Box<dyn Side>,
     pub(crate) stock: Stock,
 }
 
@@ -26,9 +26,9 @@ impl Bench {
         eprintln!("round {}", round + 1);
         let name = format!("bench-{round}");
         let checked = format!("bench-{round}-checked");
-        for repository in [&name, &checked] {
-            self.stock.create(repository)?;
-        }
+        self.ours.create(&name)?;
+        self.stock.create(&name)?;
+        self.stock.create(&checked)?;
         self.stock.check_objects(&checked)?;
         let folder = self.folder.join(&name);
         std::fs::create_dir_all(&folder)?;
@@ -38,8 +38,9 @@ impl Bench {
         let stock = push(&self.git, &self.stage, &self.stock.url(&repository), &mut self.stock)?;
         results.add("push everything, stock git checking objects too", pushed, stock);
 
-        self.ours.prepare(&name)?;
-        self.stock.prepare(&name)?;
+        let head = self.git.run(&self.stage, ["symbolic-ref", "HEAD"])?;
+        self.ours.prepare(&name, head.trim())?;
+        self.stock.prepare(&name, head.trim())?;
         let clones: [(&str, &str, &[&str]); 5] = [
             ("full clone, first", "full-1", &[]),
             ("full clone, repeated", "full", &[]),
@@ -59,7 +60,7 @@ impl Bench {
     }
 
     fn push_everything(&mut self, name: &str, results: &mut Results) -> Result<Cost> {
-        let ours = push(&self.git, &self.stage, &self.ours.url(name), &mut self.ours)?;
+        let ours = push(&self.git, &self.stage, &self.ours.url(name), &mut *self.ours)?;
         let stock = push(&self.git, &self.stage, &self.stock.url(name), &mut self.stock)?;
         results.add("push everything", ours, stock);
         Ok(ours)
@@ -73,15 +74,17 @@ impl Bench {
         })?;
         for (side, url) in [("ours", self.ours.url(name)), ("stock", self.stock.url(name))] {
             let full = folder.join(side).join("full");
-            for number in 0..TIMES {
-                let client = folder.join(side).join(format!("client-{number}"));
+            // The new commit is made beside the clone whose objects the clients share: they must not have it already.
+            let author = folder.join(side).join("author");
+            let clients = (0..TIMES).map(|number| folder.join(side).join(format!("client-{number}")));
+            for client in clients.chain([author.clone()]) {
                 let mut clone = self.git.command();
                 clone.args(["clone", "--quiet", "--bare", "--shared"]).arg(&full).arg(&client);
                 crate::host::output(&mut clone)?;
             }
-            commit(&self.git, &full, &branch, "to be fetched")?;
+            commit(&self.git, &author, &branch, "to be fetched")?;
             // The bridge runs only while it is measured.
-            let push = |git: &Git| git.run(&full, ["push", "--quiet", &url, &branch]).map(drop);
+            let push = |git: &Git| git.run(&author, ["push", "--quiet", &url, &branch]).map(drop);
             let pusher = &self.git;
             match side {
                 "ours" => self.ours.measure(&mut || push(pusher))?,
@@ -117,7 +120,7 @@ impl Bench {
     ) -> Result<()> {
         eprintln!("  {title}");
         let git = &self.git;
-        let sides: [(&str, &mut dyn Side); 2] = [("ours", &mut self.ours), ("stock", &mut self.stock)];
+        let sides: [(&str, &mut dyn Side); 2] = [("ours", &mut *self.ours), ("stock", &mut self.stock)];
         let mut costs = Vec::new();
         for (side, server) in sides {
             let clients = folder.join(side);

@@ -24,12 +24,14 @@ pub(crate) struct Cost {
 
 /// A server that can be measured.
 pub(crate) trait Side {
+    /// Makes an empty repository, where a push would not.
+    fn create(&self, name: &str) -> Result<()>;
     /// The URL of a repository.
     fn url(&self, name: &str) -> String;
     /// Runs an operation against it.
     fn measure(&mut self, operation: &mut dyn FnMut() -> Result<()>) -> Result<Cost>;
-    /// What follows a first push and is nobody's request: repacking, restarting.
-    fn prepare(&mut self, name: &str) -> Result<()>;
+    /// What follows a first push and is nobody's request: naming the default branch, repacking, restarting.
+    fn prepare(&mut self, name: &str, head: &str) -> Result<()>;
 }
 
 /// Gitflare.
@@ -47,6 +49,10 @@ impl Ours {
 }
 
 impl Side for Ours {
+    fn create(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
     fn url(&self, name: &str) -> String {
         self.server.url_by(&self.wire.address, name)
     }
@@ -66,8 +72,17 @@ impl Side for Ours {
     }
 
     /// Public, so that both sides see the same requests; and a process that has not just taken a push.
-    fn prepare(&mut self, name: &str) -> Result<()> {
-        host::output(&mut self.server.cli(["repo", "set", &format!("{OWNER}/{name}"), "--public"]))?;
+    fn prepare(&mut self, name: &str, head: &str) -> Result<()> {
+        let branch = head.trim_start_matches("refs/heads/");
+        let repository = format!("{OWNER}/{name}");
+        host::output(&mut self.server.cli([
+            "repo",
+            "set",
+            &repository,
+            "--public",
+            "--default-branch",
+            branch,
+        ]))?;
         self.server.restart()?;
         self.wire.point_at(&self.server.address);
         Ok(())
@@ -86,22 +101,6 @@ impl Stock {
     pub(crate) fn new(git: Git, root: &Path) -> Result<Self> {
         std::fs::create_dir_all(root)?;
         Ok(Self { git, root: root.to_owned(), wire: Wire::new("127.0.0.1:1")? })
-    }
-
-    /// Makes an empty repository: stock git does not create by push.
-    pub(crate) fn create(&self, name: &str) -> Result<()> {
-        let folder = self.root.join(format!("{name}.git"));
-        std::fs::create_dir_all(&folder)?;
-        self.git.run(&folder, ["init", "--quiet", "--bare", "."])?;
-        for (key, value) in [
-            ("pack.threads", "1"),
-            ("receive.autogc", "false"),
-            ("http.receivepack", "true"),
-            ("uploadpack.allowFilter", "true"),
-        ] {
-            self.git.run(&folder, ["config", key, value])?;
-        }
-        Ok(())
     }
 
     /// Makes it check what it receives, as Gitflare always does.
@@ -127,6 +126,21 @@ impl Stock {
 }
 
 impl Side for Stock {
+    fn create(&self, name: &str) -> Result<()> {
+        let folder = self.root.join(format!("{name}.git"));
+        std::fs::create_dir_all(&folder)?;
+        self.git.run(&folder, ["init", "--quiet", "--bare", "."])?;
+        for (key, value) in [
+            ("pack.threads", "1"),
+            ("receive.autogc", "false"),
+            ("http.receivepack", "true"),
+            ("uploadpack.allowFilter", "true"),
+        ] {
+            self.git.run(&folder, ["config", key, value])?;
+        }
+        Ok(())
+    }
+
     fn url(&self, name: &str) -> String {
         format!("http://{}/{name}.git", self.wire.address)
     }
@@ -148,8 +162,9 @@ impl Side for Stock {
         })
     }
 
-    fn prepare(&mut self, name: &str) -> Result<()> {
+    fn prepare(&mut self, name: &str, head: &str) -> Result<()> {
         let folder = self.root.join(format!("{name}.git"));
+        self.git.run(&folder, ["symbolic-ref", "HEAD", head])?;
         self.git.run(&folder, ["repack", "-q", "-a", "-d", "-b"])?;
         self.git.run(&folder, ["commit-graph", "write", "--reachable", "--no-progress"]).map(drop)
     }
