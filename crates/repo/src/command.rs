@@ -2,7 +2,7 @@
 
 use gitflare_port::{Command, Reply, command::Stat};
 
-use crate::{Env, Error, Repository, Result, files, outbox, refs, state};
+use crate::{Env, Error, Repository, Result, browse, files, outbox, refs, state};
 
 /// Answers a command.
 pub(crate) fn run(repository: &Repository, command: Command, _env: &Env) -> Result<Reply> {
@@ -12,8 +12,11 @@ pub(crate) fn run(repository: &Repository, command: Command, _env: &Env) -> Resu
             Ok(Reply::Outbox(repository.db().read(|sql| outbox::after(sql, after, limit.min(1_000)))?))
         }
         Command::SetHead { name, .. } => set_head(repository, &name),
-        Command::Browse { .. } | Command::ReadFile { .. } => {
-            Err(Error::NotFound("nothing to browse yet".into()))
+        Command::Browse { caller, revision, path } => {
+            browse::folder(repository, &caller, revision.as_deref(), &path)
+        }
+        Command::ReadFile { caller, revision, path, limit } => {
+            browse::file(repository, &caller, revision.as_deref(), &path, limit)
         }
     }
 }

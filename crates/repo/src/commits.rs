@@ -101,14 +101,20 @@ pub fn drop_from(sql: &dyn Sql, next_cid: i64) -> Result<()> {
     Ok(())
 }
 
-/// Whether `old` is `new` or one of its ancestors. Numbers bound the walk: a parent's is lower than its child's.
+/// Whether `old` is `new` or one of its ancestors.
 pub fn is_ancestor(sql: &dyn Sql, old: u32, new: u32) -> Result<bool> {
+    is_reached(sql, old, &[new])
+}
+
+/// Whether `old` is one of `tips` or an ancestor of one. Numbers bound the walk: a parent's is lower than its child's.
+pub fn is_reached(sql: &dyn Sql, old: u32, tips: &[u32]) -> Result<bool> {
     let target = get(sql, old)?;
-    let mut seen = HashSet::from([new]);
-    let mut heap = BinaryHeap::from([new]);
+    let mut seen: HashSet<u32> = tips.iter().copied().collect();
+    let mut heap: BinaryHeap<u32> = seen.iter().copied().collect();
     while let Some(cid) = heap.pop() {
-        if cid == old {
-            return Ok(true);
+        if cid <= old {
+            // The highest number left: either the target itself, or nothing can lead up to it any more.
+            return Ok(cid == old);
         }
         let commit = get(sql, cid)?;
         if commit.generation <= target.generation {

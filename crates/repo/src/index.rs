@@ -187,6 +187,33 @@ impl Reader<'_> {
         Entry::decode(bytes, width).map(Some).ok_or_else(|| self.damaged(pack))
     }
 
+    /// Adds to `found` the entries whose id begins with these hexadecimal digits, until it holds `most`.
+    pub fn with_prefix(&self, pack: &Pack, digits: &[u8], most: usize, found: &mut Vec<Entry>) -> Result<()> {
+        let width = self.format.len();
+        let mut lowest = digits.to_vec();
+        lowest.resize(width * 2, b'0');
+        let Some(lowest) = Oid::from_hex(&lowest) else { return Ok(()) };
+        let firsts = self.first_oids(pack)?;
+        // The first match may lie in the segment that begins below it.
+        let first = last_at_or_below(firsts, width, lowest.as_bytes()).unwrap_or(0);
+        for n in first..firsts.len() / width {
+            let data = self.segment(pack, n)?;
+            for bytes in data.chunks(width + FACTS) {
+                let entry = Entry::decode(bytes, width).ok_or_else(|| self.damaged(pack))?;
+                if entry.oid < lowest {
+                    continue;
+                }
+                if found.len() >= most
+                    || !entry.oid.to_hex().as_bytes().starts_with(&digits.to_ascii_lowercase())
+                {
+                    return Ok(());
+                }
+                found.push(entry);
+            }
+        }
+        Ok(())
+    }
+
     /// The entry with this rank in id order.
     pub fn by_rank(&self, pack: &Pack, rank: u32) -> Result<Entry> {
         let per = per_segment(self.format);

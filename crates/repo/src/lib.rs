@@ -7,6 +7,7 @@
 
 mod advertisement;
 mod body;
+mod browse;
 pub mod cache;
 mod command;
 pub mod commits;

@@ -1,0 +1,145 @@
+//! Walking down trees and listing one of them.
+
+use gitflare_git::{
+    Oid,
+    object::{Kind, TreeEntry, tree_entries},
+    refname,
+};
+use gitflare_port::command::{Entry, EntryKind};
+
+use crate::{Error, Result, view::View};
+
+/// Entries of a folder in one answer.
+const ENTRIES: usize = 10_000;
+/// Folders inside each other.
+const DEPTH: usize = 2_048;
+
+/// A file in a folder.
+#[derive(Debug, Clone)]
+pub(super) struct Leaf {
+    pub(super) name: Vec<u8>,
+    pub(super) oid: Oid,
+    kind: EntryKind,
+}
+
+/// Where a path leads.
+pub(super) enum Place {
+    Folder(Oid),
+    File(Leaf),
+}
+
+/// What a folder holds: folders first, then files, each in order of their names.
+pub(super) struct Listing(Vec<Leaf>);
+
+pub(super) fn no_such_path(path: &str) -> Error {
+    Error::NotFound(format!("there is no {path} in that revision"))
+}
+
+/// The names along a percent-encoded path.
+pub(super) fn decode(path: &str) -> Result<Vec<Vec<u8>>> {
+    let bytes = refname::decode(path).ok_or_else(|| no_such_path(path))?;
+    let names = bytes.split(|byte| *byte == b'/').filter(|name| !name.is_empty());
+    Ok(names.map(<[u8]>::to_vec).collect())
+}
+
+/// Follows a path down from a tree.
+pub(super) fn walk(view: &View<'_>, root: Oid, path: &str) -> Result<Place> {
+    let names = decode(path)?;
+    if names.len() > DEPTH {
+        return Err(no_such_path(path));
+    }
+    let mut at = Place::Folder(root);
+    for name in names {
+        let Place::Folder(folder) = at else { return Err(no_such_path(path)) };
+        let tree = view.object_of(&folder, Kind::Tree)?;
+        let found = tree_entries(&tree.data, view.format)
+            .find(|entry| entry.as_ref().map_or(true, |entry| entry.name == name));
+        let entry = found.transpose()?.ok_or_else(|| no_such_path(path))?;
+        at = match kind(&entry) {
+            EntryKind::Folder => Place::Folder(entry.oid),
+            EntryKind::Submodule => return Err(no_such_path(path)),
+            kind => Place::File(Leaf { name: entry.name.to_vec(), oid: entry.oid, kind }),
+        };
+    }
+    Ok(at)
+}
+
+/// Reads a folder.
+pub(super) fn list(view: &View<'_>, folder: &Oid) -> Result<Listing> {
+    let tree = view.object_of(folder, Kind::Tree)?;
+    let mut leaves = Vec::new();
+    for entry in tree_entries(&tree.data, view.format) {
+        let entry = entry?;
+        leaves.push(Leaf { name: entry.name.to_vec(), oid: entry.oid, kind: kind(&entry) });
+    }
+    let is_file = |leaf: &Leaf| !matches!(leaf.kind, EntryKind::Folder | EntryKind::Submodule);
+    leaves.sort_by(|a, b| (is_file(a), &a.name).cmp(&(is_file(b), &b.name)));
+    Ok(Listing(leaves))
+}
+
+fn kind(entry: &TreeEntry<'_>) -> EntryKind {
+    if entry.is_tree() {
+        EntryKind::Folder
+    } else if entry.is_gitlink() {
+        EntryKind::Submodule
+    } else if entry.is_symlink() {
+        EntryKind::Symlink
+    } else if entry.mode & 0o100 != 0 {
+        EntryKind::Executable
+    } else {
+        EntryKind::File
+    }
+}
+
+impl Listing {
+    /// The file that introduces the folder, preferably as Markdown.
+    pub(super) fn readme(&self) -> Option<&Leaf> {
+        let files = self.0.iter().filter(|leaf| matches!(leaf.kind, EntryKind::File | EntryKind::Executable));
+        let ranked = files.filter_map(|leaf| Some((rank(&leaf.name)?, leaf)));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, leaf)| leaf)
+    }
+
+    /// The entries as they are sent, with sizes of files, and whether some were left out.
+    pub(super) fn entries(self, view: &View<'_>) -> Result<(Vec<Entry>, bool)> {
+        let truncated = self.0.len() > ENTRIES;
+        let mut entries = Vec::with_capacity(self.0.len().min(ENTRIES));
+        for leaf in self.0.into_iter().take(ENTRIES) {
+            let size = match leaf.kind {
+                EntryKind::Folder | EntryKind::Submodule => None,
+                EntryKind::File | EntryKind::Executable | EntryKind::Symlink => {
+                    view.find(&leaf.oid)?.map(|found| found.entry.size)
+                }
+            };
+            entries.push(Entry {
+                name: refname::encode(&leaf.name),
+                kind: leaf.kind,
+                oid: leaf.oid.to_hex(),
+                size,
+            });
+        }
+        Ok((entries, truncated))
+    }
+}
+
+/// How well a name suits a README: lower is better.
+fn rank(name: &[u8]) -> Option<u8> {
+    let lower = name.to_ascii_lowercase();
+    match lower.as_slice() {
+        b"readme.md" => Some(if name == b"README.md" { 0 } else { 1 }),
+        b"readme" => Some(2),
+        other if other.starts_with(b"readme.") => Some(3),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_in_markdown_comes_first() {
+        let ranks =
+            [&b"README.md"[..], b"ReadMe.md", b"README", b"readme.rst", b"README-old", b"main.rs"].map(rank);
+        assert_eq!(ranks, [Some(0), Some(1), Some(2), Some(3), None, None]);
+    }
+}
