@@ -16,6 +16,7 @@ use crate::{
     secret, sessions, site,
 };
 
+pub(crate) mod pages;
 pub mod queries;
 
 gitflare_db::row! {

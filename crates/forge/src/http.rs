@@ -7,6 +7,7 @@ mod seal;
 
 pub(crate) use origin::is_authority;
 pub use origin::{Client, Origin};
+pub(crate) use seal::wants_json;
 
 use axum::{Router, middleware};
 

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod actor;
 pub mod api;
 pub mod audit;
+mod code;
 pub mod collaborators;
 pub mod error;
 pub mod host;

@@ -19,6 +19,7 @@ use crate::{
 
 mod change;
 mod lifecycle;
+pub(crate) mod pages;
 pub mod queries;
 
 pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};

@@ -19,6 +19,7 @@ use crate::{
     limits, secret,
 };
 
+pub(crate) mod pages;
 pub mod queries;
 
 /// Seconds a session lasts after its last use.

@@ -12,6 +12,8 @@ use crate::{
     secret, site, tokens,
 };
 
+pub(crate) mod pages;
+
 /// The setting that holds the hash of the setup token.
 const TOKEN: &str = "setup_token";
 

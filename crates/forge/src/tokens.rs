@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod allow;
+pub(crate) mod pages;
 pub mod queries;
 mod text;
 

@@ -1,0 +1,11 @@
+//! Code: a repository's home, its folders and its files. Asks the port and reads no object itself.
+
+mod address;
+mod blob;
+mod empty;
+mod folder;
+mod frame;
+
+pub(crate) use blob::show as blob;
+pub(crate) use folder::{home, row, show as tree};
+pub(crate) use frame::{Tab, crumbs, tabs, title_row};

@@ -1,0 +1,68 @@
+//! What frames every page of a repository: the path in the header, the tabs, and the line with its name.
+
+use maud::{Markup, html};
+
+use crate::access::{Access, Act, Action};
+use crate::repositories::{Repository, Standing};
+use crate::ui::{Crumb, icon};
+
+/// The tabs of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// Its folders and files.
+    Code,
+    /// Its settings.
+    Settings,
+}
+
+/// The path in the header.
+pub(crate) fn crumbs(repository: &Repository) -> Vec<Crumb> {
+    let (owner, name) = (repository.owner.to_string(), repository.name.to_string());
+    vec![
+        Crumb { href: format!("/{owner}"), label: owner.clone() },
+        Crumb { href: format!("/{owner}/{name}"), label: name },
+    ]
+}
+
+/// The row of tabs. A single tab is no choice and therefore not shown.
+pub(crate) fn tabs<A: Act<Subject = Standing>>(access: &Access<A>, current: Tab) -> Markup {
+    let home = format!("/{}", access.repository().full_name());
+    let mut all = vec![(Tab::Code, "Code", home.clone())];
+    if access.may(Action::SeeSettings) {
+        all.push((Tab::Settings, "Settings", format!("{home}/settings")));
+    }
+    html! {
+        nav.tabs aria-label="Repository" {
+            ul {
+                @for (tab, label, href) in &all {
+                    li { a href=(href) aria-current=[(*tab == current).then_some("page")] { (label) } }
+                }
+            }
+        }
+    }
+}
+
+/// The name, and what is to be known about who sees it.
+pub(crate) fn title_row(repository: &Repository, by_office: bool) -> Markup {
+    html! {
+        div.repo-head {
+            h1 { (repository.name.as_str()) }
+            (badges(repository))
+        }
+        @if by_office && repository.is_private() {
+            p.notice.care { (icon::lock()) span { "You see this private repository because you administer the site." } }
+        }
+    }
+}
+
+/// Private, public, archived: always in words.
+pub(crate) fn badges(repository: &Repository) -> Markup {
+    html! {
+        @if repository.is_private() {
+            span.badge { (icon::lock()) "Private" }
+        } @else {
+            span.badge { (icon::globe()) "Public" }
+        }
+        @if repository.archived { span.badge { "Archived, read-only" } }
+    }
+}

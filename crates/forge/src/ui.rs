@@ -1,0 +1,15 @@
+//! What the pages of several slices share. Components are functions from ready values to markup.
+
+pub(crate) mod assets;
+pub(crate) mod bytes;
+pub(crate) mod form;
+pub(crate) mod icon;
+pub(crate) mod markdown;
+pub(crate) mod page;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod visit;
+
+pub(crate) use page::{Crumb, Frame, Page, Shape, Theme};
