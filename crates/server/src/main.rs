@@ -1,1 +1,20 @@
-fn main() {}
+//! The native host of Gitflare: one program, one folder of SQLite files.
+
+mod app;
+mod archive;
+mod cli;
+mod commands;
+mod control;
+mod data;
+mod error;
+mod guard;
+mod host;
+mod http;
+mod io;
+mod local;
+mod run;
+mod serve;
+
+fn main() -> std::process::ExitCode {
+    run::main()
+}

@@ -1,0 +1,194 @@
+//! `repo …`: repositories and their members, and what import needs of them.
+
+use gitflare_forge::{
+    access::{self, Role, act},
+    collaborators,
+    error::Kind,
+    names::{AccountName, FullName},
+    repositories::{self, NewRepository, Repository, Visibility},
+};
+use gitflare_port::{Command, Reply};
+
+use super::ADMINISTRATOR;
+use crate::{
+    app::App,
+    cli::{Member, Repo},
+    error::{Failure, Result},
+    io::Io,
+};
+
+pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
+    match command {
+        Repo::Create { repository, private, description } => {
+            let visibility = if private { Visibility::Private } else { Visibility::Public };
+            let name = FullName::parse(&repository)?;
+            let made = create(app, &name, visibility, description.as_deref().unwrap_or_default())?;
+            io.note(&format!("created {}", made.full_name()))?;
+        }
+        Repo::List => list(app, io)?,
+        Repo::Rename { repository, name } => {
+            let old = FullName::parse(&repository)?;
+            let renamed = app.wait(async {
+                let access =
+                    access::repository::<act::Rename>(&app.forge, ADMINISTRATOR, &old.owner, &old.name)
+                        .await?;
+                repositories::rename(&app.forge, &access, &name).await
+            });
+            let renamed = renamed.map_err(|error| named(&old, error))?;
+            io.note(&format!("{old} is now {}", renamed.full_name()))?;
+        }
+        Repo::Set { repository, private, public, default_branch, description } => {
+            let visibility = match (private, public) {
+                (true, _) => Some(Visibility::Private),
+                (_, true) => Some(Visibility::Public),
+                _ => None,
+            };
+            let name = FullName::parse(&repository)?;
+            let change = Change { visibility, default_branch, description };
+            app.wait(change.apply(app, &name)).map_err(|error| named(&name, error))?;
+        }
+        Repo::Member(command) => members(&command, app, io)?,
+        Repo::Delete { repository, yes } => {
+            let name = FullName::parse(&repository)?;
+            if !yes {
+                return Err(Failure::new(format_args!("deleting {name} cannot be undone; say --yes")));
+            }
+            delete(app, &name)?;
+            io.note(&format!("deleted {name}"))?;
+        }
+        // Commands of their own.
+        Repo::Import { .. } | Repo::Export { .. } | Repo::Verify { .. } => {}
+    }
+    Ok(())
+}
+
+fn create(app: &App, name: &FullName, visibility: Visibility, description: &str) -> Result<Repository> {
+    Ok(app.wait(async {
+        let access =
+            access::namespace::<act::CreateRepository>(&app.forge, ADMINISTRATOR, &name.owner).await?;
+        let new = NewRepository { name: name.name.as_str(), description, visibility };
+        repositories::create(&app.forge, &access, new).await
+    })?)
+}
+
+fn delete(app: &App, name: &FullName) -> Result<()> {
+    let outcome = app.wait(async {
+        let access =
+            access::repository::<act::Delete>(&app.forge, ADMINISTRATOR, &name.owner, &name.name).await?;
+        repositories::delete(&app.forge, &access).await
+    });
+    outcome.map_err(|error| named(name, error))
+}
+
+fn list(app: &App, io: &mut dyn Io) -> Result<()> {
+    for repository in app.wait(repositories::list(&app.forge, ADMINISTRATOR))? {
+        let Repository { visibility, default_branch, size, description, .. } = &repository;
+        let name = repository.full_name();
+        io.line(&format!("{name}\t{}\t{default_branch}\t{size}\t{description}", visibility.name()))?;
+    }
+    Ok(())
+}
+
+struct Change {
+    visibility: Option<Visibility>,
+    default_branch: Option<String>,
+    description: Option<String>,
+}
+
+impl Change {
+    async fn apply(&self, app: &App, name: &FullName) -> gitflare_forge::Result<()> {
+        let (forge, owner, name) = (&app.forge, &name.owner, &name.name);
+        // First what can fail for a reason of the repository's: then nothing else has changed.
+        if let Some(branch) = &self.default_branch {
+            let access = access::repository::<act::Manage>(forge, ADMINISTRATOR, owner, name).await?;
+            repositories::set_default_branch(forge, &access, branch).await?;
+        }
+        if let Some(description) = &self.description {
+            let access = access::repository::<act::Describe>(forge, ADMINISTRATOR, owner, name).await?;
+            repositories::describe(forge, &access, description).await?;
+        }
+        if let Some(visibility) = self.visibility {
+            let access = access::repository::<act::SetVisibility>(forge, ADMINISTRATOR, owner, name).await?;
+            repositories::set_visibility(forge, &access, visibility).await?;
+        }
+        if self.visibility.is_none() && self.default_branch.is_none() && self.description.is_none() {
+            access::repository::<act::See>(forge, ADMINISTRATOR, owner, name).await?;
+        }
+        Ok(())
+    }
+}
+
+fn members(command: &Member, app: &App, io: &mut dyn Io) -> Result<()> {
+    let (Member::Add { repository, .. } | Member::Remove { repository, .. } | Member::List { repository }) =
+        command;
+    let name = FullName::parse(repository)?;
+    let manage = access::repository::<act::Manage>(&app.forge, ADMINISTRATOR, &name.owner, &name.name);
+    match command {
+        Member::Add { user, role, .. } => {
+            let (user, role) = (AccountName::parse(user)?, Role::parse(role)?);
+            let access = app.wait(manage).map_err(|error| named(&name, error))?;
+            app.wait(collaborators::add(&app.forge, &access, &user, role))?;
+        }
+        Member::Remove { user, .. } => {
+            let user = AccountName::parse(user)?;
+            let access = app.wait(manage).map_err(|error| named(&name, error))?;
+            app.wait(collaborators::remove(&app.forge, &access, &user))?;
+        }
+        Member::List { .. } => {
+            let see =
+                access::repository::<act::SeeSettings>(&app.forge, ADMINISTRATOR, &name.owner, &name.name);
+            let access = app.wait(see).map_err(|error| named(&name, error))?;
+            for member in app.wait(collaborators::list(&app.forge, &access))? {
+                io.line(&format!("{}\t{}", member.name, member.role.name()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The repository of this name.
+pub(super) fn find(app: &App, name: &FullName) -> Result<Repository> {
+    let found = app.wait(access::repository::<act::See>(&app.forge, ADMINISTRATOR, &name.owner, &name.name));
+    Ok(found.map_err(|error| named(name, error))?.repository().clone())
+}
+
+/// "Not found" is for strangers; on this machine the name is told.
+fn named(name: &FullName, error: gitflare_forge::Error) -> Failure {
+    match error.kind {
+        Kind::NotFound if error.message == gitflare_forge::Error::not_found().message => {
+            Failure::new(format_args!("there is no repository {name}"))
+        }
+        _ => error.into(),
+    }
+}
+
+/// Where an import goes.
+pub(super) struct Target {
+    pub(super) id: i64,
+    /// Whether it was made for this import.
+    pub(super) is_new: bool,
+}
+
+/// The empty repository of this name, made if there is none.
+pub(super) fn create_for_import(app: &App, name: &FullName) -> Result<Target> {
+    let found = app.wait(access::repository::<act::See>(&app.forge, ADMINISTRATOR, &name.owner, &name.name));
+    match found {
+        Ok(access) => {
+            let id = access.repository().id.0;
+            match app.host.ask(id, Command::Stat)? {
+                Reply::Stat(stat) if stat.refs == 0 => Ok(Target { id, is_new: false }),
+                _ => Err(Failure::new(format_args!("{name} is not empty"))),
+            }
+        }
+        Err(error) if error.kind == Kind::NotFound => {
+            let made = create(app, name, Visibility::Private, "")?;
+            Ok(Target { id: made.id.0, is_new: true })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Removes what a failed import made.
+pub(super) fn discard(app: &App, name: &FullName) -> Result<()> {
+    delete(app, name)
+}

@@ -1,0 +1,58 @@
+//! The one kind of failure a command has: a line for whoever ran it.
+
+use std::fmt;
+
+/// Shorthand for results of this crate.
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// Why a command failed, in one line, and what it exits with.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) code: u8,
+}
+
+impl Failure {
+    /// A failure with this line.
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), code: 1 }
+    }
+
+    /// Puts what was being done in front.
+    pub(crate) fn during(what: impl fmt::Display, error: impl fmt::Display) -> Self {
+        Self::new(format_args!("{what}: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+macro_rules! from {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::new(error)
+            }
+        }
+    )*};
+}
+from!(std::io::Error, serde_json::Error, gitflare_db::Error, gitflare_git::Error);
+
+impl From<gitflare_port::Error> for Failure {
+    fn from(error: gitflare_port::Error) -> Self {
+        Self::new(error.message)
+    }
+}
+
+/// On this machine nobody is a stranger: the cause is told as well.
+impl From<gitflare_forge::Error> for Failure {
+    fn from(error: gitflare_forge::Error) -> Self {
+        match error.cause {
+            Some(cause) => Self::new(format_args!("{}: {cause}", error.message)),
+            None => Self::new(error.message),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! A git transfer over HTTP: the session on a thread that may block, two small channels to the connection.
+//!
+//! Both channels hold a few pieces only, so a slow client slows the session and a busy session slows the client;
+//! nothing piles up in memory. When the client leaves, the session is dropped at its next step.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use gitflare_port::{Head, Service};
+use gitflare_repo::{Pull, Session};
+use http::{HeaderValue, Response, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use super::{
+    Body,
+    body::{self, Broken, Pieces},
+};
+use crate::{host::Native, local::Pace};
+
+/// Pieces in flight to the session: hyper hands over at most what it reads ahead, 128 KiB.
+const PIECES_IN: usize = 6;
+/// Pieces in flight from the session.
+const PIECES_OUT: usize = 6;
+/// A client that neither sends nor takes a byte for this long has left.
+const IDLE: Duration = Duration::from_secs(600);
+/// How long the rest of a body is read after the answer is complete: closing at once would lose the answer.
+const DRAIN: Duration = Duration::from_secs(30);
+/// How long a transfer waits for its turn before it is told to come back.
+const QUEUE: Duration = Duration::from_secs(10);
+
+/// How many transfers may run at once.
+pub(crate) struct Admission {
+    pushes: Arc<Semaphore>,
+    fetches: Arc<Semaphore>,
+}
+
+impl Admission {
+    /// For this many cores.
+    pub(crate) fn new(cores: usize) -> Self {
+        Self { pushes: Arc::new(Semaphore::new((2 * cores).min(8))), fetches: Arc::new(Semaphore::new(64)) }
+    }
+
+    /// Waits for a place; `None` when there is none in time.
+    async fn enter(&self, head: &Head) -> Option<Option<OwnedSemaphorePermit>> {
+        if head.advertise {
+            return Some(None);
+        }
+        let semaphore = match head.service {
+            Service::ReceivePack => &self.pushes,
+            Service::UploadPack => &self.fetches,
+        };
+        let turn = tokio::time::timeout(QUEUE, Arc::clone(semaphore).acquire_owned()).await;
+        turn.ok()?.ok().map(Some)
+    }
+}
+
+/// What to do when a session has ended. It is told whether a ref moved, and runs even if there never was a session.
+pub(crate) struct Afterwards(Option<Box<dyn FnOnce(bool) + Send>>);
+
+impl Afterwards {
+    /// `work` runs once, on a thread that may block.
+    pub(crate) fn new(work: impl FnOnce(bool) + Send + 'static) -> Self {
+        Self(Some(Box::new(work)))
+    }
+
+    fn run(mut self, moved: bool) {
+        if let Some(work) = self.0.take()
+            && let Err(id) = crate::guard::catch(|| work(moved))
+        {
+            tracing::error!(id, "after a transfer");
+        }
+    }
+}
+
+impl Drop for Afterwards {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            // Dropped with a request nobody waits for any more, on a thread that must not block.
+            std::thread::spawn(move || crate::guard::catch(|| work(false)));
+        }
+    }
+}
+
+/// Runs a session over a request's body. The answer's last byte leaves after `afterwards` has run.
+pub(crate) async fn answer(
+    host: &Arc<Native>,
+    admission: &Admission,
+    id: i64,
+    head: Head,
+    request: Incoming,
+    afterwards: Afterwards,
+) -> Response<Body> {
+    let Some(permit) = admission.enter(&head).await else {
+        drop(afterwards);
+        return super::busy();
+    };
+    let (to_session, input) = mpsc::channel(PIECES_IN);
+    let (output, mut from_session) = mpsc::channel(PIECES_OUT);
+    let (announce, announced) = tokio::sync::oneshot::channel();
+    tokio::spawn(forward(request, to_session));
+    let host = Arc::clone(host);
+    tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work(&host, id, head, Ends { input, output }, announce, afterwards);
+    });
+    match announced.await {
+        Ok(Ok(kind)) => match from_session.recv().await {
+            Some(Ok(first)) => stream(kind, body::boxed(Pieces::new(first, from_session))),
+            Some(Err(Broken)) => super::internal_error("; the log has the cause"),
+            None => stream(kind, body::empty()),
+        },
+        Ok(Err(id)) => super::internal_error(&id),
+        Err(_) => super::internal_error("; the log has the cause"),
+    }
+}
+
+fn stream(kind: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    // A proxy must not hold progress and keep-alives back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// The request's body into the channel; an error there means that the client left.
+async fn forward(mut body: Incoming, to_session: mpsc::Sender<Result<Bytes, Broken>>) {
+    loop {
+        let piece = match tokio::time::timeout(IDLE, body.frame()).await {
+            Ok(None) => return,
+            Ok(Some(Ok(frame))) => match frame.into_data() {
+                Ok(data) if data.is_empty() => continue,
+                Ok(data) => Ok(data),
+                Err(_) => continue,
+            },
+            Ok(Some(Err(_))) | Err(_) => Err(Broken),
+        };
+        let broken = piece.is_err();
+        if to_session.send(piece).await.is_err() {
+            let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+            let _ = tokio::time::timeout(DRAIN, rest).await;
+            return;
+        }
+        if broken {
+            return;
+        }
+    }
+}
+
+/// The session's ends of the two channels.
+struct Ends {
+    input: mpsc::Receiver<Result<Bytes, Broken>>,
+    output: mpsc::Sender<Result<Bytes, Broken>>,
+}
+
+type Announce = tokio::sync::oneshot::Sender<Result<&'static str, String>>;
+
+/// The whole life of a session, on a thread that may block.
+fn work(host: &Arc<Native>, id: i64, head: Head, mut ends: Ends, announce: Announce, afterwards: Afterwards) {
+    let opened = crate::guard::catch(|| host.repositories().get(id));
+    let slot = match opened {
+        Ok(Ok(slot)) => slot,
+        Ok(Err(error)) => {
+            let log = crate::guard::id();
+            tracing::error!(id = log, repository = id, %error, "cannot open the repository");
+            let _ = announce.send(Err(log));
+            return afterwards.run(false);
+        }
+        Err(log) => {
+            let _ = announce.send(Err(log));
+            return afterwards.run(false);
+        }
+    };
+    let mut session = slot.repository().transfer(head, &host.env());
+    let mut announce = Some(announce);
+    let outcome = crate::guard::catch(|| drive(host, &mut session, &mut ends, &mut announce));
+    let moved = session.moved();
+    drop(session);
+    match outcome {
+        Ok(Ok(())) => {}
+        // The client left, or was too slow: nobody is there to be told.
+        Ok(Err(Broken)) => {
+            let _ = host.runtime().block_on(send(&ends, Err(Broken)));
+        }
+        Err(log) => match announce.take() {
+            Some(announce) => drop(announce.send(Err(log))),
+            None => drop(host.runtime().block_on(send(&ends, Err(Broken)))),
+        },
+    }
+    afterwards.run(moved);
+}
+
+fn drive(
+    host: &Native,
+    session: &mut Session,
+    ends: &mut Ends,
+    announce: &mut Option<Announce>,
+) -> Result<(), Broken> {
+    let runtime = host.runtime();
+    let mut pace = Pace::default();
+    loop {
+        match pace.pull(session, host) {
+            Pull::Bytes(bytes) => {
+                if let Some(announce) = announce.take() {
+                    let _ = announce.send(Ok(session.content_type()));
+                }
+                runtime.block_on(send(ends, Ok(Bytes::from(bytes))))?;
+            }
+            Pull::NeedInput => match ends.input.blocking_recv() {
+                Some(Ok(bytes)) => session.feed(&bytes),
+                Some(Err(Broken)) => return Err(Broken),
+                None => session.eof(),
+            },
+            Pull::Busy if ends.output.is_closed() => return Err(Broken),
+            Pull::Busy => {}
+            Pull::Done => {
+                if let Some(announce) = announce.take() {
+                    let _ = announce.send(Ok(session.content_type()));
+                }
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn send(ends: &Ends, piece: Result<Bytes, Broken>) -> Result<(), Broken> {
+    match tokio::time::timeout(IDLE, ends.output.send(piece)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Broken),
+    }
+}

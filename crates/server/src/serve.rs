@@ -1,0 +1,150 @@
+//! Serving: what is printed first, what answers requests, and how it ends.
+
+mod requests;
+
+use std::{
+    io::{ErrorKind, Write},
+    net::IpAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use gitflare_forge::{host::Settings, repositories};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    app::App,
+    cli::ServeArgs,
+    control,
+    data::{Folder, Lock},
+    error::{Failure, Result},
+    host, http,
+};
+
+const DEFAULT: &str = "127.0.0.1:8420";
+/// Seconds between rounds of housekeeping.
+const TICK: Duration = Duration::from_secs(30);
+/// How long a command that has the folder may take to give it back.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Serves until a signal.
+pub(crate) fn run(folder: &Folder, args: ServeArgs) -> Result<u8> {
+    let url = args.url.as_deref().map(check_url).transpose()?;
+    folder.create()?;
+    let lock = own(folder)?;
+    let cores = host::cores();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build()?;
+    let app = App::open(folder, Settings { url }, runtime.handle().clone())?;
+    let listen = args.listen.as_deref().unwrap_or(DEFAULT);
+    let outcome = runtime.block_on(serve(app, listen, args.trusted_proxy));
+    // Threads that compute for clients who are gone notice at their next step.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    // Nobody is there to take commands any more.
+    let _ = std::fs::remove_file(folder.socket());
+    drop(lock);
+    outcome.map(|()| 0)
+}
+
+fn own(folder: &Folder) -> Result<Lock> {
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(lock) = folder.lock()? {
+            return Ok(lock);
+        }
+        if waited >= PATIENCE {
+            let path = folder.path().display();
+            return Err(Failure::new(format_args!(
+                "{path} is in use by another gitflare; choose another --data"
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        waited += Duration::from_millis(50);
+    }
+}
+
+fn check_url(url: &str) -> Result<String> {
+    let url = url.trim_end_matches('/');
+    let bad = || Failure::new("--url must look like https://git.example.org");
+    let uri: ::http::Uri = url.parse().map_err(|_| bad())?;
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("http" | "https"), Some(_)) if uri.query().is_none() => Ok(url.to_owned()),
+        _ => Err(bad()),
+    }
+}
+
+async fn serve(app: App, listen: &str, proxies: Vec<IpAddr>) -> Result<()> {
+    let listener = bind(listen).await?;
+    let address = listener.local_addr()?;
+    // Before the first line is read, a signal must already mean a clean end.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // What a crash left between is finished before anybody can see it.
+    repositories::recover(&app.forge, 0).await?;
+    control::listen(app.host.folder(), app.clone())?;
+    announce(&app, &format!("http://{address}")).await?;
+    let housekeeping = tokio::spawn(keep_house(app.clone()));
+    let requests = Arc::new(requests::Requests::new(app, proxies));
+    let handler: http::Handler = Arc::new(move |request, peer| {
+        let requests = Arc::clone(&requests);
+        Box::pin(async move { requests.answer(request, peer).await })
+    });
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    http::serve(listener, handler, stop).await;
+    housekeeping.abort();
+    Ok(())
+}
+
+async fn bind(listen: &str) -> Result<TcpListener> {
+    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            Failure::new(format_args!("{listen} is in use; choose another address with --listen"))
+        }
+        _ => Failure::during(format_args!("--listen {listen}"), error),
+    })
+}
+
+/// The lines that scripts read, and one for people.
+async fn announce(app: &App, address: &str) -> Result<()> {
+    let mut lines = format!("listening on {address}\n");
+    let token = requests::setup_token(app).await?;
+    if let Some(token) = &token {
+        lines.push_str(&format!("setup: {address}/setup?token={token}\n"));
+    }
+    {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(lines.as_bytes())?;
+        stdout.flush()?;
+    }
+    let data = app.host.folder().path().display();
+    let note = if token.is_some() { " (no account yet: open the setup link once)" } else { "" };
+    tracing::info!("gitflare {} serves {data}{note}", env!("CARGO_PKG_VERSION"));
+    Ok(())
+}
+
+/// What happens now and then, whether or not anybody asks.
+async fn keep_house(app: App) {
+    let first = app.clone();
+    let round = tokio::task::spawn_blocking(move || crate::guard::catch(|| host::outbox::catch_up(&first)));
+    let _ = round.await;
+    loop {
+        tokio::time::sleep(TICK).await;
+        let app = app.clone();
+        let round = tokio::task::spawn_blocking(move || {
+            crate::guard::catch(|| {
+                app.host.repositories().tidy();
+                host::outbox::retry(&app);
+            })
+        });
+        // A panic in there was logged by the guard.
+        let _ = round.await;
+    }
+}

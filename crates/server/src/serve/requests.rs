@@ -1,0 +1,124 @@
+//! What a request meets: git's own are decided on their head and become transfers, all others go to the router.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use gitflare_forge::{
+    host::Peer,
+    transfer::{Decision, Grant},
+};
+use gitflare_port::Service as GitService;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use tower_service::Service;
+
+use crate::{
+    app::App,
+    error::Result,
+    host,
+    http::{
+        Body, body,
+        transfer::{self, Admission, Afterwards},
+    },
+};
+
+/// How long the rest of a refused request is read: closing at once would lose the refusal.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Answers requests.
+pub(super) struct Requests {
+    app: App,
+    proxies: Vec<IpAddr>,
+    admission: Arc<Admission>,
+    pages: Pages,
+}
+
+/// The router, behind a type that can be named here.
+type Pages =
+    Box<dyn Fn(Request<Incoming>) -> futures_util::future::BoxFuture<'static, Response<Body>> + Send + Sync>;
+
+impl Requests {
+    pub(super) fn new(app: App, proxies: Vec<IpAddr>) -> Self {
+        let router = gitflare_forge::router(&app.forge);
+        let pages: Pages = Box::new(move |request| {
+            let mut router = router.clone();
+            Box::pin(async move {
+                match router.call(request).await {
+                    Ok(response) => response.map(body::boxed),
+                    Err(never) => match never {},
+                }
+            })
+        });
+        Self { app, proxies, admission: Arc::new(Admission::new(host::cores())), pages }
+    }
+
+    /// Answers one.
+    pub(super) async fn answer(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Response<Body> {
+        let address = peer.ip().to_canonical();
+        let trusted = self.proxies.contains(&address);
+        request.extensions_mut().insert(Peer { address: Some(address), trusted });
+        let (parts, incoming) = request.into_parts();
+        match self.app.forge.decide(&parts).await {
+            Decision::NotGit => (self.pages)(Request::from_parts(parts, incoming)).await,
+            Decision::Answer(response) => {
+                tokio::spawn(drain(incoming));
+                response.map(body::boxed)
+            }
+            Decision::Grant(grant) => {
+                let afterwards = settle(&self.app, &grant);
+                let Grant { id, head, .. } = &*grant;
+                let host = &self.app.host;
+                let answer =
+                    transfer::answer(host, &self.admission, id.0, head.clone(), incoming, afterwards);
+                let mut response = answer.await;
+                if response.status().is_success() {
+                    for (name, value) in grant.headers() {
+                        response.headers_mut().insert(name, http::HeaderValue::from_static(value));
+                    }
+                }
+                response
+            }
+        }
+    }
+}
+
+/// What follows a transfer: a repository made for a push is kept or taken away, and the site hears what moved.
+fn settle(app: &App, grant: &Grant) -> Afterwards {
+    let (app, grant) = (app.clone(), grant.clone());
+    Afterwards::new(move |moved| {
+        if grant.head.service != GitService::ReceivePack {
+            return;
+        }
+        if let Err(error) = app.wait(app.forge.settle(&grant, moved)) {
+            let id = crate::guard::id();
+            let cause = error.cause.as_deref().unwrap_or(&error.message);
+            tracing::error!(id, repository = %grant.full_name, cause, "a push was not settled");
+        }
+        if moved {
+            host::outbox::deliver(&app, grant.id.0);
+        }
+    })
+}
+
+async fn drain(mut body: Incoming) {
+    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = tokio::time::timeout(DRAIN, rest).await;
+}
+
+/// The token of the setup link, while there is no account.
+pub(super) async fn setup_token(app: &App) -> Result<Option<String>> {
+    let fixed = setup_token_from_environment();
+    Ok(app.forge.setup_link(fixed.as_deref()).await?)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "scripts fix the token beforehand, and it must not show in a process list"
+)]
+fn setup_token_from_environment() -> Option<String> {
+    std::env::var("GITFLARE_SETUP_TOKEN").ok()
+}
