@@ -57,7 +57,7 @@ pub struct Budget {
 impl Budget {
     /// For a process of its own.
     pub const fn native() -> Self {
-        Self { objects: 40 << 20, rows: 8 << 20, segments: 8 << 20 }
+        Self { objects: 20 << 20, rows: 8 << 20, segments: 8 << 20 }
     }
 
     /// For an isolate of 128 MB.

@@ -310,6 +310,7 @@ impl Receive {
                 return self.go(Phase::Publish);
             }
         };
+        ingest.close();
         let small = layout.kept.len() < limits::SMALL_PUSH;
         let store = repository.db().write(if small { "push: publish" } else { "push: seal" }, |sql| {
             let file = body.seal(sql, env.now)?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 #[test]
 fn every_statement_prepares_and_has_the_columns_its_row_reads() {
-    let sqlite = Sqlite::memory().unwrap();
-    let db = Db::new(Arc::new(sqlite.clone()));
+    let sqlite = Arc::new(Sqlite::memory().unwrap());
+    let db = Db::new(sqlite.clone());
     db.write("test: migrate", |sql| migrate::apply(sql, schema::MIGRATIONS)).unwrap();
     let statements: Vec<_> = schema::STATEMENTS.iter().flat_map(|list| list.iter().copied()).collect();
     assert!(statements.len() > 40);

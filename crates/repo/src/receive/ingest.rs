@@ -106,7 +106,8 @@ impl Reader {
 }
 
 impl PackSink for Sink<'_> {
-    fn header(&mut self, _objects: u32) -> gitflare_git::Result<()> {
+    fn header(&mut self, objects: u32) -> gitflare_git::Result<()> {
+        self.ingest.table.reserve(objects);
         Ok(())
     }
 
@@ -409,6 +410,12 @@ impl Ingest {
             self.judge(&oid, found)?;
         }
         Ok(())
+    }
+
+    /// Gives back the memory of what is only needed until links are followed and commits numbered.
+    pub(super) fn close(&mut self) {
+        self.links.clear();
+        self.commits = Vec::new();
     }
 
     /// Puts the sealed body back, so that tags can be read while refs are published.

@@ -50,6 +50,11 @@ impl Links {
         self.table.iter()
     }
 
+    /// Forgets all links.
+    pub(super) fn clear(&mut self) {
+        self.table = HashTable::new();
+    }
+
     /// Drops the filter once no link can come any more.
     pub(super) fn close(&mut self) {
         self.recent = Vec::new();

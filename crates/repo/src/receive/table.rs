@@ -5,6 +5,8 @@ use hashbrown::HashTable;
 
 use crate::{Error, Result};
 
+/// Entries a pack's header is believed to announce: 20 MB of table.
+const RESERVE: u32 = 500_000;
 const WHOLE: u32 = u32::MAX;
 const FOREIGN: u32 = u32::MAX - 1;
 
@@ -52,6 +54,18 @@ impl Table {
             oids: Vec::new(),
             by_oid: HashTable::new(),
         }
+    }
+
+    /// Makes room for this many entries, as far as the number can be believed: growing by doubling would cost half as
+    /// much memory again.
+    pub(super) fn reserve(&mut self, entries: u32) {
+        let entries = entries.min(RESERVE) as usize;
+        self.offsets.reserve_exact(entries);
+        self.bases.reserve_exact(entries);
+        self.kinds.reserve_exact(entries);
+        self.depths.reserve_exact(entries);
+        self.sizes.reserve_exact(entries);
+        self.oids.reserve_exact(entries * self.format.len());
     }
 
     /// Adds the entry at `offset` and answers its index.
