@@ -1,0 +1,19 @@
+//! The site's features, entered as users do: by a request to the site.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod accounts;
+mod api;
+mod collaborators;
+mod hidden;
+mod http;
+mod push_to_create;
+mod repositories;
+mod schema;
+mod sessions;
+mod setup;
+mod site;
+mod support;
+mod tokens;
+mod transfer;

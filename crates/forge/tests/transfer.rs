@@ -1,0 +1,217 @@
+//! Git over HTTP: what is let through, and what git clients are told otherwise.
+
+use axum::body::Body;
+use gitflare_forge::{Actor, Role, access::act, names::FullName, repositories, tokens::Allow, transfer};
+use gitflare_port::{Event, RefUpdate, Service};
+use http::{Method, Request, StatusCode, header};
+
+use crate::support::{PASSWORD, World, basic, exchange, get, info_refs};
+
+#[tokio::test]
+async fn a_public_repository_is_cloned_by_anybody_under_any_form_of_its_url() {
+    let world = World::new().await;
+    let id = world.access::<act::See>("ada/demo").await.repository().id;
+    for path in ["/ada/demo", "/ada/demo.git", "/ada/demo.git/", "/ADA/Demo.git"] {
+        let grant = world.grant(info_refs(path, "git-upload-pack", None)).await;
+        assert_eq!((grant.id, grant.creates, grant.head.advertise), (id, false, true), "{path}");
+        assert_eq!(grant.head.caller.identity, None);
+        assert_eq!(grant.head.caller.locked, ["refs/pull/"]);
+        assert_eq!(grant.content_type(), "application/x-git-upload-pack-advertisement");
+        assert_eq!(grant.headers()[1], (header::CACHE_CONTROL, "no-cache, max-age=0, must-revalidate"));
+        let body = exchange(path, "git-upload-pack", None).body(Body::empty()).unwrap();
+        let grant = world.grant(body).await;
+        assert!(!grant.head.advertise && grant.head.stateless);
+        assert_eq!(grant.content_type(), "application/x-git-upload-pack-result");
+    }
+}
+
+#[tokio::test]
+async fn the_highest_version_both_know_is_spoken() {
+    let world = World::new().await;
+    let token = world.token("ada").await;
+    let version = async |service: &str, asked: &str| {
+        let request = exchange("/ada/demo", service, Some(&token)).header("git-protocol", asked);
+        world.grant(request.body(Body::empty()).unwrap()).await.head.version
+    };
+    for (asked, upload, receive) in [
+        ("", 0, 0),
+        ("version=1", 1, 1),
+        ("version=2", 2, 0),
+        ("version=1:version=2", 2, 1),
+        ("version=9", 0, 0),
+        ("version=9:version=2:x", 2, 0),
+    ] {
+        assert_eq!(version("git-upload-pack", asked).await, upload, "{asked}");
+        assert_eq!(version("git-receive-pack", asked).await, receive, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_the_password_of_any_user_name() {
+    let world = World::new().await;
+    let token = world.token("ada").await;
+    let grant = world.grant(info_refs("/ada/secret", "git-upload-pack", Some(&token))).await;
+    assert_eq!(grant.head.caller.identity.as_ref().unwrap().name, "ada");
+    for value in [format!("Bearer {token}"), format!("token {token}"), basic(&token)] {
+        let request =
+            get("/ada/secret/info/refs?service=git-receive-pack").header(header::AUTHORIZATION, value);
+        assert_eq!(
+            world.grant(request.body(Body::empty()).unwrap()).await.head.service,
+            Service::ReceivePack
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_refused_with_the_place_to_make_a_token() {
+    let world = World::new().await;
+    for (path, password) in [("/ada/demo", PASSWORD), ("/ada/secret", PASSWORD), ("/ada/demo", "x")] {
+        let reply = world.send(info_refs(path, "git-upload-pack", Some(password))).await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            reply.body,
+            "Git takes a token, not a password: make one at http://git.example.org/settings/tokens and use it as \
+             the password\n"
+        );
+        assert_eq!(reply.header("www-authenticate"), "Basic realm=\"Gitflare\"");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_on_public_repositories_too() {
+    let world = World::new().await;
+    let revoked = format!("{}x", world.token("ada").await);
+    for path in ["/ada/demo", "/ada/secret", "/ada/missing"] {
+        let reply = world.send(info_refs(path, "git-upload-pack", Some(&revoked))).await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(reply.body, "The token is not valid, or has expired\n");
+    }
+}
+
+#[tokio::test]
+async fn a_push_needs_the_role_and_the_permission() {
+    let world = World::new().await;
+    let stranger = world.token("linus").await;
+    let reply = world.send(info_refs("/ada/demo", "git-receive-pack", Some(&stranger))).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    assert_eq!(reply.body, "This needs the role 'write' on the repository\n");
+    let anonymous = world.send(info_refs("/ada/demo", "git-receive-pack", None)).await;
+    assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
+
+    world.collaborator("ada/demo", "linus", Role::Write).await;
+    assert!(!world.grant(info_refs("/ada/demo", "git-receive-pack", Some(&stranger))).await.creates);
+    let read_only = world.token_for("linus", Allow::parse("contents:read").unwrap(), None).await;
+    let reply = world.send(info_refs("/ada/demo", "git-receive-pack", Some(&read_only))).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    assert_eq!(reply.body, "The token lacks the permission 'contents:write'\n");
+    let chosen = world.token_for("ada", Allow::Everything, Some(&["ada/secret"])).await;
+    let reply = world.send(info_refs("/ada/demo", "git-receive-pack", Some(&chosen))).await;
+    assert_eq!(reply.body, "The token is not for this repository\n");
+    world.grant(info_refs("/ada/secret", "git-receive-pack", Some(&chosen))).await;
+}
+
+#[tokio::test]
+async fn an_archived_repository_takes_no_push() {
+    let world = World::new().await;
+    repositories::set_archived(&world.forge, &world.access("ada/demo").await, true).await.unwrap();
+    let token = world.token("ada").await;
+    let reply = world.send(info_refs("/ada/demo", "git-receive-pack", Some(&token))).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    assert_eq!(reply.body, "The repository is archived and read-only\n");
+    world.grant(info_refs("/ada/demo", "git-upload-pack", None)).await;
+}
+
+#[tokio::test]
+async fn a_renamed_repository_is_served_in_place_with_a_line_about_its_name() {
+    let world = World::new().await;
+    let renamed = repositories::rename(&world.forge, &world.access("ada/demo").await, "show").await.unwrap();
+    let token = world.token("ada").await;
+    let request = exchange("/ada/demo.git", "git-receive-pack", Some(&token)).body(Body::empty()).unwrap();
+    let grant = world.grant(request).await;
+    assert_eq!(grant.id, renamed.id);
+    assert_eq!(
+        grant.head.notices,
+        [
+            "ada/demo is called ada/show now; its address is",
+            "  http://git.example.org/ada/show.git",
+            "View it at http://git.example.org/ada/show",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_dumb_protocol_is_refused_with_advice() {
+    let world = World::new().await;
+    for path in ["/ada/demo.git/info/refs", "/ada/demo.git/HEAD", "/ada/demo.git/objects/info/packs"] {
+        let reply = world.get(path).await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}");
+        assert!(reply.body.contains("newer git"), "{path}");
+    }
+    assert_eq!(
+        world.get("/ada/demo/info/refs?service=git-upload-archive").await.status,
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn wrong_types_encodings_and_methods_are_refused() {
+    let world = World::new().await;
+    let post = |media: &str, encoding: &str| {
+        Request::post("/ada/demo/git-upload-pack")
+            .header(header::CONTENT_TYPE, media)
+            .header(header::CONTENT_ENCODING, encoding)
+            .body(Body::empty())
+            .unwrap()
+    };
+    let right = "application/x-git-upload-pack-request";
+    assert_eq!(world.send(post("text/plain", "identity")).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(world.send(post(right, "br")).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    for (encoding, gzip) in [("gzip", true), ("x-gzip", true), ("identity", false)] {
+        assert_eq!(world.grant(post(right, encoding)).await.head.gzip, gzip, "{encoding}");
+    }
+    let reply = world.get("/ada/demo/git-upload-pack").await;
+    assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+    let request = info_refs("/ada/demo", "git-upload-pack", None);
+    let (mut parts, body) = request.into_parts();
+    parts.method = Method::POST;
+    assert_eq!(world.send(Request::from_parts(parts, body)).await.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn local_transfers_obey_the_same_function() {
+    let world = World::new().await;
+    let name = FullName::parse("ada/secret").unwrap();
+    let linus = world.actor("linus").await;
+    let refused = transfer::local(&world.forge, &linus, &name, Service::UploadPack, 2).await.unwrap_err();
+    assert_eq!(refused.message, "There is no repository ada/secret");
+    let local = Actor::LocalAdministrator;
+    let grant = transfer::local(&world.forge, &local, &name, Service::ReceivePack, 2).await.unwrap();
+    assert_eq!((grant.head.version, grant.head.stateless), (0, false));
+    assert_eq!(grant.head.caller.identity.unwrap().account, 0);
+}
+
+#[tokio::test]
+async fn an_event_is_applied_once() {
+    let world = World::new().await;
+    let id = world.access::<act::See>("ada/demo").await.repository().id;
+    let pushed = |size, head: &str| Event::Pushed {
+        actor: 1,
+        at: 1_800_000_000,
+        updates: vec![RefUpdate {
+            name: head.into(),
+            old: "0".repeat(40),
+            new: "1".repeat(40),
+            forced: false,
+        }],
+        options: vec![],
+        size,
+        head: head.into(),
+    };
+    world.forge.apply(id, 1, &pushed(10, "refs/heads/trunk")).await.unwrap();
+    world.forge.apply(id, 1, &pushed(99, "refs/heads/other")).await.unwrap();
+    let repository = world.access::<act::See>("ada/demo").await.repository().clone();
+    assert_eq!((repository.size, repository.default_branch.as_str()), (10, "trunk"));
+    assert_eq!(repository.pushed_at, Some(1_800_000_000));
+    world.forge.apply(id, 2, &pushed(20, "refs/heads/trunk")).await.unwrap();
+    assert_eq!(world.access::<act::See>("ada/demo").await.repository().size, 20);
+}
