@@ -48,6 +48,8 @@ statements! {
     PARENTS: (u32,) = "SELECT parent FROM commit_parent WHERE cid = ? ORDER BY n";
     INSERT: () = "INSERT INTO commits (cid, oid, tree, p1, p2, generation, ctime) VALUES (?, ?, ?, ?, ?, ?, ?)";
     INSERT_PARENT: () = "INSERT INTO commit_parent (id, cid, n, parent) VALUES (?, ?, ?, ?)";
+    COUNT_BELOW: (i64,) = "SELECT COUNT(*) FROM commits WHERE cid < ?";
+    STRAY_PARENTS: (i64,) = "SELECT DISTINCT cid FROM commit_parent WHERE cid < ? AND cid NOT IN (SELECT cid FROM commits)";
     DROP_FROM: () = "DELETE FROM commits WHERE cid >= ?";
     DROP_PARENTS_FROM: () = "DELETE FROM commit_parent WHERE cid >= ?";
 }
@@ -92,6 +94,17 @@ pub fn insert(sql: &dyn Sql, commit: &Commit) -> Result<()> {
         sql.execute(&INSERT_PARENT, &[id.into(), commit.cid.into(), (n as i64).into(), (*parent).into()])?;
     }
     Ok(())
+}
+
+/// How many commits have a number below `next_cid`.
+pub fn count_below(sql: &dyn Sql, next_cid: i64) -> Result<i64> {
+    let (count,) = sql.one(&COUNT_BELOW, &[next_cid.into()])?;
+    Ok(count)
+}
+
+/// Numbers below `next_cid` that have further parents but no row.
+pub fn stray_parents(sql: &dyn Sql, next_cid: i64) -> Result<Vec<i64>> {
+    Ok(sql.all(&STRAY_PARENTS, &[next_cid.into()])?.into_iter().map(|(cid,)| cid).collect())
 }
 
 /// Removes rows that a push left above the counter when it was cut off.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use gitflare_db::{Sql, Value, ValueRef, row, statements};
+use gitflare_db::{FromRow, Sql, Value, ValueRef, row, statements};
 
 use crate::{Error, Result, cache::Shared};
 
@@ -74,6 +74,8 @@ statements! {
     DEAD: (i64,) = "SELECT id FROM file WHERE state = 'dead' ORDER BY id LIMIT 1";
     DELETE_ROWS: () = "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id >= ? AND id < ? LIMIT CAST(? AS INTEGER))";
     FORGET: () = "DELETE FROM file WHERE id = ?";
+    LENGTHS: (i64, i64) = "SELECT id, LENGTH(data) FROM chunk WHERE id >= ? AND id < ? ORDER BY id";
+    NEXT: (i64,) = "SELECT id FROM chunk WHERE id >= ? ORDER BY id LIMIT 1";
     SIZE: (Option<i64>,) = "SELECT SUM(size) FROM file WHERE state = 'sealed'";
 }
 
@@ -174,6 +176,23 @@ pub fn kill(sql: &dyn Sql, file: FileId) -> Result<()> {
 /// All files.
 pub fn list(sql: &dyn Sql) -> Result<Vec<FileRow>> {
     Ok(sql.all(&LIST, &[])?)
+}
+
+/// Shows number and length of every row of a file, in order.
+pub fn each_length(sql: &dyn Sql, file: FileId, show: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    let range = [file.chunk(0).into(), FileId(file.0 + 1).chunk(0).into()];
+    sql.each(&LENGTHS, &range, &mut |columns| {
+        let (id, length) = <(i64, i64)>::from_row(columns)?;
+        show((id - file.chunk(0)) as u64, length as u64);
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The lowest file number from `from` on that has rows, whether or not the file exists.
+pub fn next_owner(sql: &dyn Sql, from: i64) -> Result<Option<FileId>> {
+    let next = sql.first(&NEXT, &[FileId(from).chunk(0).into()])?;
+    Ok(next.map(|(id,)| FileId(id >> CHUNK_BITS)))
 }
 
 /// Files whose deadline has passed.

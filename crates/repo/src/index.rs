@@ -4,6 +4,8 @@
 //! An entry is the id, then 26 bytes, all big-endian: type and form (1), chain depth (2), body offset (5),
 //! packed length (4), inflated size (5), distance back to an OFS base or 0 (5), commit number or 0 (4).
 
+pub(crate) mod cursor;
+
 use std::sync::Arc;
 
 use gitflare_db::{Sql, Value, statements};
@@ -174,6 +176,11 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     /// Looks an id up in one pack.
     pub fn find(&self, pack: &Pack, oid: &Oid) -> Result<Option<Entry>> {
+        Ok(self.find_ranked(pack, oid)?.map(|(_, entry)| entry))
+    }
+
+    /// Looks an id up in one pack; with the entry comes its rank in the order of ids.
+    pub fn find_ranked(&self, pack: &Pack, oid: &Oid) -> Result<Option<(u32, Entry)>> {
         let width = self.format.len();
         let firsts = self.first_oids(pack)?;
         let Some(segment) = last_at_or_below(firsts, width, oid.as_bytes()) else { return Ok(None) };
@@ -184,7 +191,8 @@ impl Reader<'_> {
         if bytes.get(..width) != Some(oid.as_bytes()) {
             return Ok(None);
         }
-        Entry::decode(bytes, width).map(Some).ok_or_else(|| self.damaged(pack))
+        let rank = (segment * per_segment(self.format) + found) as u32;
+        Entry::decode(bytes, width).map(|entry| Some((rank, entry))).ok_or_else(|| self.damaged(pack))
     }
 
     /// Adds to `found` the entries whose id begins with these hexadecimal digits, until it holds `most`.
@@ -273,6 +281,45 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Shows the entries of `segments` with their ranks, past the cache; whether there are more segments.
+    pub fn scan(
+        &self,
+        pack: &Pack,
+        segments: std::ops::Range<usize>,
+        show: &mut dyn FnMut(u32, Entry),
+    ) -> Result<bool> {
+        let (width, per) = (self.format.len(), per_segment(self.format));
+        let all = (pack.row.objects as usize).div_ceil(per);
+        for n in segments.start..segments.end.min(all) {
+            let row = self.sql.first(&SEGMENT, &[row_id(pack.id(), n).into()])?;
+            let (data,) = row.ok_or_else(|| self.damaged(pack))?;
+            for (at, bytes) in data.chunks(width + FACTS).enumerate() {
+                show((n * per + at) as u32, Entry::decode(bytes, width).ok_or_else(|| self.damaged(pack))?);
+            }
+        }
+        Ok(segments.end < all)
+    }
+
+    /// The rank of the entry whose header begins at `offset`.
+    pub fn rank_at(&self, pack: &Pack, offset: u64) -> Result<Option<u32>> {
+        let Some(position) = self.position(pack, offset)? else { return Ok(None) };
+        let data = self.positions(pack, position as usize / POSITIONS)?;
+        let at = position as usize % POSITIONS * POSITION;
+        let rank = data.get(at + 5..at + POSITION).ok_or_else(|| self.damaged(pack))?;
+        Ok(Some(number(rank) as u32))
+    }
+
+    /// All entries in body order, past the cache.
+    pub fn places(&self, pack: &Pack) -> Result<Places> {
+        let rows = (pack.row.objects as usize).div_ceil(POSITIONS);
+        let mut bytes = Vec::with_capacity(pack.row.objects as usize * POSITION);
+        for n in 0..rows {
+            let row = self.sql.first(&POSITIONS_ROW, &[row_id(pack.id(), n).into()])?;
+            bytes.extend_from_slice(&row.ok_or_else(|| self.damaged(pack))?.0);
+        }
+        Ok(Places(bytes))
+    }
+
     fn first_oids<'p>(&self, pack: &'p Pack) -> Result<&'p [u8]> {
         if pack.first_oids.get().is_none() {
             let mut firsts = Vec::new();
@@ -316,6 +363,24 @@ impl Reader<'_> {
 
     fn damaged(&self, pack: &Pack) -> Error {
         Error::Damage(format!("the index of pack {} is malformed", pack.id()))
+    }
+}
+
+/// The entries of a pack in body order, in memory: 9 bytes each.
+#[derive(Debug, Default)]
+pub struct Places(Vec<u8>);
+
+impl Places {
+    /// Offset and rank of the entry at this position.
+    pub fn get(&self, position: usize) -> Option<(u64, u32)> {
+        let place = self.0.get(position * POSITION..(position + 1) * POSITION)?;
+        Some((number(&place[..5]), number(&place[5..]) as u32))
+    }
+
+    /// The rank of the entry whose header begins at `offset`.
+    pub fn rank_at(&self, offset: u64) -> Option<u32> {
+        let position = last_at_or_below_in(&self.0, POSITION, 5, &offset.to_be_bytes()[3..])?;
+        self.get(position).filter(|(at, _)| *at == offset).map(|(_, rank)| rank)
     }
 }
 

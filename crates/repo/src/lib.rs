@@ -28,6 +28,7 @@ pub mod session;
 pub mod state;
 mod turn;
 mod upload;
+mod verify;
 pub mod view;
 
 pub use cache::Shared;

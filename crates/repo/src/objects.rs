@@ -92,12 +92,12 @@ pub fn raw(view: &View<'_>, body: &dyn Body, offset: u64) -> Result<Raw> {
     if header.size > 2 * limits::OBJECT {
         return Err(damaged(offset));
     }
-    let data = inflate(body, offset + header_len as u64, header.size as usize)?;
+    let (data, _) = inflate(body, offset + header_len as u64, header.size as usize)?;
     Ok(Raw { header, data })
 }
 
-/// Inflates exactly `len` bytes from the zlib stream at `offset`, piece by piece.
-fn inflate(body: &dyn Body, mut offset: u64, len: usize) -> Result<Vec<u8>> {
+/// Inflates exactly `len` bytes from the zlib stream at `offset`, piece by piece; answers where the stream ends, too.
+pub(crate) fn inflate(body: &dyn Body, mut offset: u64, len: usize) -> Result<(Vec<u8>, u64)> {
     // One byte more than expected lets the end of the stream be seen without a special case for empty objects.
     let mut data = vec![0; len + 1];
     let mut filled = 0;
@@ -118,7 +118,31 @@ fn inflate(body: &dyn Body, mut offset: u64, len: usize) -> Result<Vec<u8>> {
         return Err(damaged(offset));
     }
     data.truncate(len);
-    Ok(data)
+    Ok((data, offset))
+}
+
+/// Shows what the zlib stream at `offset` inflates to in pieces; answers how much it was and where the stream ends.
+pub(crate) fn inflate_pieces(
+    body: &dyn Body,
+    mut offset: u64,
+    show: &mut dyn FnMut(&[u8]),
+) -> Result<(u64, u64)> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    let mut inflater = Inflater::new();
+    loop {
+        let input = body.at(offset)?;
+        let step = inflater.inflate(&input, &mut buffer).map_err(|_| damaged(offset))?;
+        show(buffer.get(..step.produced).unwrap_or_default());
+        size += step.produced as u64;
+        offset += step.consumed as u64;
+        if step.done {
+            return Ok((size, offset));
+        }
+        if step.consumed == 0 && step.produced == 0 {
+            return Err(damaged(offset));
+        }
+    }
 }
 
 /// Reads the object at `offset` of a live pack.

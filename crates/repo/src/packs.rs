@@ -46,7 +46,21 @@ row! {
     }
 }
 
+row! {
+    /// A pack of any state.
+    #[derive(Debug, Clone)]
+    pub struct PackState {
+        /// Its number.
+        pub id: i64,
+        /// The file that holds its body.
+        pub file: i64,
+        /// `staged`, `live` or `retired`.
+        pub state: String,
+    }
+}
+
 statements! {
+    LIST: PackState = "SELECT id, file, state FROM pack ORDER BY id";
     LIVE: PackRow = "SELECT pack.id, file, size, objects, ref_deltas, has_unreachable, live_seq FROM pack JOIN file ON file.id = pack.file WHERE pack.state = 'live' ORDER BY live_seq";
     STAGE: (i64,) = "INSERT INTO pack (file, state, origin, objects, ref_deltas) VALUES (?, 'staged', ?, ?, ?) RETURNING id";
     PUBLISH: () = "UPDATE pack SET state = 'live', live_seq = ?, has_unreachable = ? WHERE id = ? AND state = 'staged'";
@@ -119,6 +133,11 @@ impl Live {
     pub fn objects(&self) -> u64 {
         self.packs.iter().map(|pack| pack.row.objects as u64).sum()
     }
+}
+
+/// All packs, whatever their state.
+pub fn list(sql: &dyn Sql) -> Result<Vec<PackState>> {
+    Ok(sql.all(&LIST, &[])?)
 }
 
 /// Adds a pack nobody can see yet.

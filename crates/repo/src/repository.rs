@@ -53,6 +53,12 @@ impl Repository {
         Session::new(self.clone(), head, env)
     }
 
+    /// Checks everything that is stored and answers what is wrong with it, a sentence each. `progress` is told how many
+    /// objects of how many are done.
+    pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>> {
+        crate::verify::verify(self, progress)
+    }
+
     /// The database.
     pub fn db(&self) -> &Db {
         &self.0.db

@@ -16,6 +16,7 @@ pub const STATEMENTS: &[&[Checked]] = &[
     crate::state::STATEMENTS,
     crate::packs::STATEMENTS,
     crate::index::STATEMENTS,
+    crate::index::cursor::STATEMENTS,
     crate::refs::STATEMENTS,
     crate::reflog::STATEMENTS,
     crate::commits::STATEMENTS,

@@ -1,0 +1,104 @@
+//! What is sound is found sound; what is damaged is named.
+#![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+
+mod support;
+
+use gitflare_db::{
+    Error,
+    sqlite::{Options, Sqlite},
+};
+use gitflare_repo::Repository;
+use support::{World, commit, git, open, pack};
+
+fn findings(repository: &Repository) -> Vec<String> {
+    repository.verify(&mut |_, _| {}).unwrap()
+}
+
+/// A first push, a thin one on top, tags of tags, and a branch that was deleted again.
+fn varied() -> World {
+    let world = World::new();
+    let work = world.history(25);
+    git(&work, &["tag", "-a", "-m", "one", "v1"]);
+    git(&work, &["tag", "-a", "-m", "two", "v2", "v1"]);
+    world.push(&work, &[("refs/heads/main", "main"), ("refs/tags/v2", "v2"), ("refs/heads/gone", "main~3")]);
+    let old = git(&work, &["rev-parse", "main"]).trim().to_owned();
+    for n in 25..30 {
+        commit(&work, n);
+    }
+    git(&work, &["checkout", "-q", "-b", "side", "main~4"]);
+    commit(&work, 99);
+    git(&work, &["checkout", "-q", "main"]);
+    git(&work, &["merge", "-q", "-s", "ours", "-m", "joined", "side"]);
+    let new = git(&work, &["rev-parse", "main"]).trim().to_owned();
+    let thin = pack(&work, std::slice::from_ref(&new), std::slice::from_ref(&old));
+    let report =
+        world.send(&[(old, new, "refs/heads/main".into())], &thin, "report-status side-band-64k ofs-delta");
+    assert!(report.contains("ok refs/heads/main"), "{report}");
+    world.push(&work, &[("refs/heads/gone", "")]);
+    assert_eq!(world.stat().packs, 2);
+    world
+}
+
+#[test]
+fn what_was_pushed_is_sound() {
+    let world = World::new();
+    assert_eq!(findings(&world.repository), [""; 0]);
+    let world = varied();
+    let mut last = (0, 0);
+    assert_eq!(world.repository.verify(&mut |done, total| last = (done, total)).unwrap(), [""; 0]);
+    assert_eq!(last, (world.stat().objects, world.stat().objects));
+}
+
+#[test]
+fn every_kind_of_damage_is_named() {
+    let world = varied();
+    let whole = Sqlite::open(world.dir.path().join("repository.sqlite"), Options::default()).unwrap();
+    let cases = [
+        (
+            "UPDATE chunk SET data = CAST(REPLACE(data, SUBSTR(data, 200, 4), X'00000000') AS BLOB) WHERE id = (SELECT MIN(id) FROM chunk)",
+            "in pack 1",
+        ),
+        (
+            "UPDATE chunk SET data = SUBSTR(data, 1, LENGTH(data) - 1) WHERE id = (SELECT MAX(id) FROM chunk)",
+            "wrong length",
+        ),
+        ("DELETE FROM chunk WHERE id = (SELECT MAX(id) FROM chunk)", "instead of"),
+        ("UPDATE file SET size = size + 1 WHERE id = (SELECT MIN(id) FROM file)", "file 1"),
+        ("UPDATE pack SET objects = objects + 1 WHERE id = 1", "objects in its index"),
+        ("UPDATE pack SET ref_deltas = ref_deltas + 1 WHERE id = 2", "deltas on older packs"),
+        ("UPDATE pack SET live_seq = 3 - live_seq", "no older pack"),
+        ("UPDATE pack SET live_seq = 7 WHERE id = 2", "an age that is not its own"),
+        ("DELETE FROM pidx WHERE pack = 2", "the index of pack 2"),
+        ("DELETE FROM poff WHERE id >> 20 = 2", "positions, not"),
+        ("UPDATE pidx SET n = n - 1 WHERE pack = 1", "the index of pack 1"),
+        ("UPDATE commits SET generation = generation + 1 WHERE cid = 3", "generation"),
+        (
+            "UPDATE commits SET tree = X'1111111111111111111111111111111111111111' WHERE cid = 3",
+            "another story",
+        ),
+        ("UPDATE commits SET p1 = 1 WHERE cid = 5", "is recorded as number 1"),
+        ("DELETE FROM commits WHERE cid = 2", "commit 2 has no row"),
+        (
+            "UPDATE ref SET oid = X'1111111111111111111111111111111111111111' WHERE name = CAST('refs/heads/main' AS BLOB)",
+            "refs/heads/main",
+        ),
+        ("UPDATE ref SET peeled = NULL", "another peeled id"),
+        ("UPDATE pack SET state = 'retired' WHERE id = 1", "is missing"),
+        ("INSERT INTO chunk (id, data) VALUES (1234 << 20, X'00')", "file 1234, which does not exist"),
+        ("INSERT INTO poff (id, data) VALUES (1234 << 20, X'00')", "pack 1234, which does not exist"),
+        ("INSERT INTO commit_parent (id, cid, n, parent) VALUES (99, 0, 2, 1)", "commit 0"),
+    ];
+    for (n, (damage, expected)) in cases.into_iter().enumerate() {
+        let copy = world.dir.path().join(format!("{n}.sqlite"));
+        whole.copy_to(&copy).unwrap();
+        let repository = open(&copy);
+        assert_eq!(findings(&repository), [""; 0]);
+        repository
+            .db()
+            .write("damage", |sql| sql.run(damage, &[], &mut |_| Ok(())).map(|_| ()).map_err(Error::from))
+            .unwrap();
+        // A process that did not see it intact.
+        let found = findings(&open(&copy));
+        assert!(found.iter().any(|finding| finding.contains(expected)), "{damage}\n{expected}\n{found:#?}");
+    }
+}
