@@ -11,16 +11,18 @@ pub(crate) struct Input {
     gunzip: Option<Gunzip>,
     inflated: Vec<u8>,
     ended: bool,
+    received: u64,
 }
 
 impl Input {
     /// A body that inflates to at most `limit` bytes if it is gzip-encoded.
     pub(crate) fn new(gzip: bool, limit: u64) -> Self {
         let gunzip = gzip.then(|| Gunzip::new(limit));
-        Self { waiting: Vec::new(), taken: 0, gunzip, inflated: Vec::new(), ended: false }
+        Self { waiting: Vec::new(), taken: 0, gunzip, inflated: Vec::new(), ended: false, received: 0 }
     }
 
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.received += bytes.len() as u64;
         if self.taken > 0 {
             self.waiting.drain(..self.taken);
             self.taken = 0;
@@ -61,6 +63,11 @@ impl Input {
         } else {
             self.taken -= bytes.len();
         }
+    }
+
+    /// Bytes fed so far.
+    pub(crate) const fn received(&self) -> u64 {
+        self.received
     }
 
     /// Throws away what is there.

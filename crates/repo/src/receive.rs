@@ -7,10 +7,12 @@
 mod connect;
 mod ingest;
 mod links;
+mod names;
 mod normal;
 mod number;
 mod publish;
 mod report;
+mod resolve;
 mod rules;
 mod staging;
 mod table;
@@ -18,6 +20,7 @@ mod table;
 use gitflare_git::{
     Oid,
     protocol::receive::{PushReader, PushRequest, ReadState},
+    refname,
 };
 use gitflare_port::Head;
 
@@ -34,6 +37,9 @@ use crate::{
     Env, Error, Pull, Repository, Result, advertisement, body::Input, commits, files, index, limits, packs,
     state, turn::Turn,
 };
+
+/// New branches a pull request is proposed for after one push.
+const PROPOSALS: usize = 5;
 
 /// A push in progress.
 pub(crate) struct Receive {
@@ -324,7 +330,7 @@ impl Receive {
             if small {
                 while !number::write(sql, pack, ingest, &store.layout, &store.numbers, &mut store.progress)? {
                 }
-                self.moved = publish(
+                let moved = publish(
                     sql,
                     &repository,
                     &self.head,
@@ -334,13 +340,16 @@ impl Receive {
                     &mut self.talk,
                     env,
                 )?;
-                return Ok(None);
+                return Ok(Err(moved));
             }
-            Ok::<_, Error>(Some(store))
+            Ok::<_, Error>(Ok(store))
         })?;
         match store {
-            None => self.published(),
-            Some(store) => {
+            Err(moved) => {
+                self.moved = moved;
+                self.published()
+            }
+            Ok(store) => {
                 self.files.push(store.file);
                 self.go(Phase::Index(Box::new(store)))
             }
@@ -383,6 +392,7 @@ impl Receive {
 
     fn published(&mut self) -> Result<Step> {
         if self.moved {
+            self.propose();
             for line in &self.head.notices {
                 self.talk.note(line);
             }
@@ -390,9 +400,24 @@ impl Receive {
         self.go(Phase::Report)
     }
 
+    /// Tells where a pull request can be opened for each new branch.
+    fn propose(&mut self) {
+        let Some(url) = &self.head.propose else { return };
+        let head = self.repository.db().read(|sql| Ok::<_, Error>(state::get(sql)?.head)).unwrap_or_default();
+        let created = self.updates.iter().filter(|update| update.refusal.is_none() && update.creates());
+        for name in created.map(|update| &update.command.name).filter(|name| **name != head).take(PROPOSALS) {
+            let Some(branch) = name.strip_prefix(b"refs/heads/") else { continue };
+            let shown = String::from_utf8_lossy(branch);
+            self.talk.note(&format!("Create a pull request for '{shown}':"));
+            self.talk.note(&format!("  {}", url.replace("{branch}", &refname::encode(branch))));
+        }
+    }
+
     fn drain(&mut self) -> Step {
         self.input.discard();
-        if self.input.is_over() {
+        // A client that waits for the report with its end still open sends nothing more.
+        let silent = !self.head.stateless && !self.request.has_pack();
+        if silent || self.input.is_over() || self.input.received() > 2 * limits::PACK {
             self.phase = Phase::Report;
             return Step::Again;
         }
@@ -401,7 +426,10 @@ impl Receive {
     }
 
     fn report(&mut self) -> Step {
-        self.talk.report(&self.unpack, &self.updates);
+        match &self.unpack {
+            Err(text) if self.updates.is_empty() => self.talk.fatal(text),
+            unpack => self.talk.report(unpack, &self.updates),
+        }
         self.give_up();
         Step::Again
     }
@@ -409,12 +437,12 @@ impl Receive {
     /// Turns an error into a refusal of the whole push: the rest of the body is read, then the client is told.
     fn fail(&mut self, error: &Error, _env: &Env) -> Step {
         self.give_up();
+        self.unpack = Err(error.public());
         if self.updates.is_empty() {
-            self.talk.fatal(&error.public());
-            self.phase = Phase::Done;
+            // Over HTTP the rest is read first, or the client reports a broken pipe instead of the reason.
+            self.phase = if self.head.stateless { Phase::Drain } else { Phase::Report };
             return Step::Again;
         }
-        self.unpack = Err(error.public());
         self.updates.iter_mut().for_each(|update| update.refuse("unpacker error"));
         if !matches!(error, Error::Refused(_)) {
             self.talk.log(error);
@@ -480,7 +508,11 @@ fn publish(
 /// Removes an unpublished file with the pack and the index that stand on it. A published one stays.
 fn discard(sql: &dyn gitflare_db::Sql, file: files::FileId) -> Result<()> {
     match packs::of_file(sql, file)? {
-        Some(pack) if packs::forget_staged(sql, pack)? => index::delete(sql, pack)?,
+        Some(pack) if packs::forget_staged(sql, pack)? => {
+            index::delete(sql, pack)?;
+            // Only the holder of the turn stages packs, so what is above the counter is this push's.
+            commits::drop_from(sql, state::get(sql)?.next_cid)?;
+        }
         Some(_) => return Ok(()),
         None => {}
     }

@@ -13,6 +13,7 @@ use gitflare_git::{
 
 use super::{
     links::Links,
+    resolve::Waiting,
     staging::Staging,
     table::{Base, Table},
 };
@@ -45,7 +46,9 @@ pub(super) struct Ingest {
     /// Notes of fsck that are told but refuse nothing.
     pub(super) notes: Vec<String>,
     fsck: Fsck,
-    waiting: Vec<u32>,
+    pub(super) waiting: Waiting,
+    /// The last object that arrived, if it is too large to be cached: the next delta often stands on it.
+    hot: Option<(u32, Arc<Object>)>,
     expanded: u64,
 }
 
@@ -154,13 +157,14 @@ impl Ingest {
             shared: Arc::clone(&repository.0.shared),
             repository: repository.0.id,
             scope: repository.0.shared.scope(),
-            table: Table::new(repository.format()),
+            table: Table::new(repository.format(), seed),
             links: Links::new(seed),
             staging: Staging::default(),
             commits: Vec::new(),
             notes: Vec::new(),
             fsck: Fsck::new(repository.format(), Policy::default()),
-            waiting: Vec::new(),
+            waiting: Waiting::default(),
+            hot: None,
             expanded: 0,
         }
     }
@@ -178,11 +182,14 @@ impl Ingest {
         if let Some(kind) = kind {
             check_size(kind, header.size)?;
         }
+        if kind.is_some() {
+            self.hot = None;
+        }
         let entry = self.table.push(offset, base);
         // A large blob is hashed as it streams by, and read again in the rare case that a delta stands on it.
         let streamed = kind == Some(Kind::Blob) && header.size > limits::KEEP;
         let hasher = kind.filter(|_| streamed).map(|kind| ObjectHasher::new(self.format, kind, header.size));
-        let data = (!streamed).then(|| Vec::with_capacity(header.size as usize));
+        let data = (!streamed).then(|| Vec::with_capacity(header.size.min(BELIEVED) as usize));
         Ok(Current { entry, size: header.size, kind, hasher, data })
     }
 
@@ -218,7 +225,7 @@ impl Ingest {
         }
     }
 
-    fn apply(&mut self, entry: u32, base: &Object, depth: u16, delta: &[u8]) -> Result<()> {
+    pub(super) fn apply(&mut self, entry: u32, base: &Object, depth: u16, delta: &[u8]) -> Result<()> {
         let object =
             objects::apply(base, delta).map_err(|error| at_entry(&error, self.table.offset(entry)))?;
         check_size(object.kind, object.data.len() as u64)?;
@@ -226,7 +233,7 @@ impl Ingest {
     }
 
     /// The base of a delta and its depth, if it is resolved and its bytes can be read.
-    fn base(&self, view: &View<'_>, entry: u32) -> Result<Option<(Arc<Object>, u16)>> {
+    pub(super) fn base(&self, view: &View<'_>, entry: u32) -> Result<Option<(Arc<Object>, u16)>> {
         let (base, depth) = match self.table.base(entry) {
             Base::None => return Ok(None),
             Base::Entry(base) if self.table.is_resolved(base) => {
@@ -256,7 +263,7 @@ impl Ingest {
         let mut deltas = Vec::new();
         let mut at = entry;
         let mut object = loop {
-            if let Some(object) = view.shared.object(self.place(at)) {
+            if let Some(object) = self.held(view, at) {
                 break object;
             }
             if self.table.end_of(at) > self.staging.len() {
@@ -286,6 +293,12 @@ impl Ingest {
         Ok(Some(object))
     }
 
+    /// The bytes of an entry, if memory has them.
+    fn held(&self, view: &View<'_>, entry: u32) -> Option<Arc<Object>> {
+        let hot = self.hot.as_ref().filter(|(of, _)| *of == entry).map(|(_, object)| Arc::clone(object));
+        hot.or_else(|| view.shared.object(self.place(entry)))
+    }
+
     fn place(&self, entry: u32) -> Place {
         (self.repository, self.scope, u64::from(entry))
     }
@@ -296,7 +309,9 @@ impl Ingest {
         self.expand(object.data.len() as u64)?;
         self.table.resolve(entry, &oid, object.kind, object.data.len() as u64, depth)?;
         self.check(entry, &oid, &object)?;
-        self.shared.keep_object(self.place(entry), Arc::new(object));
+        let object = Arc::new(object);
+        self.hot = (object.data.len() > HOT).then(|| (entry, Arc::clone(&object)));
+        self.shared.keep_object(self.place(entry), object);
         Ok(())
     }
 
@@ -350,7 +365,7 @@ impl Ingest {
     /// Bounds what all objects together expand to.
     fn expand(&mut self, size: u64) -> Result<()> {
         self.expanded += size;
-        let limit = limits::RATIO.saturating_mul(self.staging.len()).saturating_add(limits::RATIO_SLACK);
+        let limit = limits::RATIO.saturating_mul(self.table.ends()).saturating_add(limits::RATIO_SLACK);
         if self.expanded > limit {
             return Err(Error::Refused(format!("bad pack: expands to more than {} GiB", limit >> 30)));
         }
@@ -359,38 +374,7 @@ impl Ingest {
 
     /// Deltas that still wait for their base.
     pub(super) fn waiting(&self) -> usize {
-        self.waiting.len()
-    }
-
-    /// Resolves about `quantum` bytes' worth of the deltas that wait. Answers whether it got anywhere.
-    pub(super) fn resolve_some(&mut self, view: &View<'_>, quantum: u64) -> Result<bool> {
-        let (mut done, mut progress) = (0, false);
-        let mut still = Vec::new();
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut rest = waiting.into_iter();
-        for entry in rest.by_ref() {
-            match self.base(view, entry)? {
-                None => still.push(entry),
-                Some((base, depth)) => {
-                    let raw = objects::raw(view, &self.staging.body(view), self.table.offset(entry))?;
-                    self.apply(entry, &base, depth, &raw.data)?;
-                    done += self.table.size(entry);
-                    progress = true;
-                }
-            }
-            if done > quantum {
-                break;
-            }
-        }
-        still.extend(rest);
-        self.waiting = still;
-        Ok(progress)
-    }
-
-    /// What to say of deltas whose base never came.
-    pub(super) fn unresolved(&self) -> Error {
-        let Some(first) = self.waiting.first() else { return Error::Damage("nothing is unresolved".into()) };
-        bad(&format!("{} unresolved deltas, the first", self.waiting.len()), self.table.offset(*first))
+        self.waiting.left()
     }
 
     /// Checks the special files whose trees came after them, or which the repository had already.
@@ -399,7 +383,12 @@ impl Ingest {
         for (oid, _) in self.fsck.pending() {
             let object = match self.table.find(&oid) {
                 Some(entry) if self.table.size(entry) <= limits::KEEP => self.load(view, entry)?,
-                Some(_) => None,
+                Some(_) => {
+                    let mut found = Vec::new();
+                    self.fsck.check_large_blob(&oid, &mut found);
+                    self.judge(&oid, found)?;
+                    continue;
+                }
                 None => view.find(&oid)?.map(|found| view.object_at(&found)).transpose()?,
             };
             let mut found = Vec::new();
@@ -429,6 +418,10 @@ impl Ingest {
     }
 }
 
+/// Objects above this may be too large for the cache.
+const HOT: usize = 1 << 20;
+/// Announced sizes are believed up to this before bytes have come.
+const BELIEVED: u64 = 4 << 20;
 /// Notes told of one push at most.
 const NOTES: usize = 100;
 
@@ -456,7 +449,7 @@ fn too_large(size: u64) -> Error {
     Error::TooLarge(format!("a file is {size} MB; the limit is {limit} MB. Use Git LFS"))
 }
 
-fn bad(what: &str, offset: u64) -> Error {
+pub(super) fn bad(what: &str, offset: u64) -> Error {
     // Offsets in messages count the pack's header, as git's do.
     Error::Refused(format!("bad pack: {what} at offset {}", offset + 12))
 }

@@ -36,7 +36,16 @@ pub(super) struct Layout {
     dropped: Vec<bool>,
     /// Where entries lie, if not where they came in.
     placed: Option<Vec<Option<Placed>>>,
+    /// The next entry to copy, those that wait for their bases on top of each other, and what is left of the last.
     next: u32,
+    stack: Vec<u32>,
+    copying: Option<Copying>,
+}
+
+/// An entry whose header is written and whose payload is being copied.
+struct Copying {
+    from: u64,
+    until: u64,
 }
 
 impl Layout {
@@ -53,7 +62,7 @@ impl Layout {
             }
             kept.retain(|entry| !dropped[*entry as usize]);
         }
-        let mut layout = Self { kept, dropped, placed: None, next: 0 };
+        let mut layout = Self { kept, dropped, placed: None, next: 0, stack: Vec::new(), copying: None };
         if layout.needs_rewriting(ingest, view)? {
             layout.placed = Some(vec![None; table.len() as usize]);
         }
@@ -83,23 +92,30 @@ impl Layout {
 
     /// Copies entries to `out` until it is full. Answers whether all are there.
     pub(super) fn rewrite(&mut self, ingest: &Ingest, view: &View<'_>, out: &mut Staging) -> Result<bool> {
-        while self.next < ingest.table.len() {
-            let mut stack = vec![self.next];
-            while let Some(entry) = stack.pop() {
-                if self.is_dropped(entry) || self.at(entry).is_some() {
-                    continue;
-                }
-                match self.own_base(ingest, entry) {
-                    Some(base) if self.at(base).is_none() => stack.extend([entry, base]),
-                    base => self.copy(ingest, view, entry, base, out)?,
-                }
+        let body = ingest.staging.body(view);
+        loop {
+            if let Some(copying) = self.copying.take() {
+                self.copying = copy_bytes(&body, copying, out)?;
             }
-            self.next += 1;
             if out.is_full() {
                 return Ok(false);
             }
+            let Some(entry) = self.stack.pop() else {
+                if self.next == ingest.table.len() {
+                    return Ok(true);
+                }
+                self.stack.push(self.next);
+                self.next += 1;
+                continue;
+            };
+            if self.is_dropped(entry) || self.at(entry).is_some() {
+                continue;
+            }
+            match self.own_base(ingest, entry) {
+                Some(base) if self.at(base).is_none() => self.stack.extend([entry, base]),
+                base => self.copy(ingest, view, entry, base, out)?,
+            }
         }
-        Ok(true)
     }
 
     /// The base of an entry, if it is an entry that is kept.
@@ -116,6 +132,7 @@ impl Layout {
         self.placed.as_ref()?.get(entry as usize).copied().flatten()
     }
 
+    /// Writes the header of an entry, and leaves its payload to be copied.
     fn copy(
         &mut self,
         ingest: &Ingest,
@@ -143,23 +160,22 @@ impl Layout {
                 (EntryKind::Ref(oid), Form::Ref, foreign_depth(view, &oid)?.saturating_add(1))
             }
         };
-        let (form, depth) = if form == Form::Ref && depth > limits::FOREIGN_CHAIN {
+        let mut bytes = Vec::new();
+        let placed = if form == Form::Ref && depth > limits::FOREIGN_CHAIN {
             let object = ingest.object(view, entry)?;
-            let mut bytes = Vec::new();
             EntryHeader { kind: EntryKind::Whole(object.kind), size: object.data.len() as u64 }
                 .encode(&mut bytes);
             bytes.extend_from_slice(&zlib::deflate(&object.data, 1));
-            out.push(&bytes);
-            (Form::Whole, 0)
+            Placed { offset, end: offset + bytes.len() as u64, form: Form::Whole, depth: 0 }
         } else {
-            let mut bytes = Vec::new();
             EntryHeader { kind, size: header.size }.encode(&mut bytes);
-            out.push(&bytes);
-            copy_bytes(&body, table.offset(entry) + header_len as u64, table.end_of(entry), out)?;
-            (form, depth)
+            let (from, until) = (table.offset(entry) + header_len as u64, table.end_of(entry));
+            self.copying = Some(Copying { from, until });
+            Placed { offset, end: offset + bytes.len() as u64 + (until - from), form, depth }
         };
-        if let Some(slot) = self.placed.as_mut().and_then(|placed| placed.get_mut(entry as usize)) {
-            *slot = Some(Placed { offset, end: out.len(), form, depth });
+        out.push(&bytes);
+        if let Some(slot) = self.placed.as_mut().and_then(|slots| slots.get_mut(entry as usize)) {
+            *slot = Some(placed);
         }
         Ok(())
     }
@@ -223,15 +239,19 @@ fn is_duplicate(ingest: &Ingest, view: &View<'_>, entry: u32) -> Result<bool> {
     if same { Ok(true) } else { Err(Error::Refused(format!("SHA1 COLLISION FOUND WITH {oid} !"))) }
 }
 
-fn copy_bytes(body: &dyn Body, mut from: u64, until: u64, out: &mut Staging) -> Result<()> {
-    while from < until {
-        let piece = body.at(from)?;
-        let take = piece.len().min((until - from) as usize);
+/// Copies packed bytes until `out` is full; answers what is left.
+fn copy_bytes(body: &dyn Body, mut copying: Copying, out: &mut Staging) -> Result<Option<Copying>> {
+    while copying.from < copying.until {
+        if out.is_full() {
+            return Ok(Some(copying));
+        }
+        let piece = body.at(copying.from)?;
+        let take = piece.len().min((copying.until - copying.from) as usize);
         if take == 0 {
             return Err(Error::Damage("a staged body ends early".into()));
         }
         out.push(&piece[..take]);
-        from += take as u64;
+        copying.from += take as u64;
     }
-    Ok(())
+    Ok(None)
 }

@@ -1,12 +1,14 @@
 //! Publishing: the one small transaction in which a push becomes visible. Nothing else moves a ref.
 
+use std::collections::HashSet;
+
 use gitflare_db::Sql;
-use gitflare_git::{Kind, Oid, refname};
+use gitflare_git::{Kind, Oid, protocol::receive::PushCommand, refname};
 use gitflare_port::{Event, Head, RefUpdate};
 
-use super::{ingest::Ingest, normal::Layout, rules::Update};
+use super::{ingest::Ingest, names::Names, normal::Layout, rules::Update};
 use crate::{
-    Env, Error, Repository, Result, commits, files, outbox, packs,
+    Env, Error, Repository, Result, commits, files, limits, outbox, packs,
     reflog::{self, Movement},
     refs, replies, state,
     view::View,
@@ -38,9 +40,21 @@ struct Target {
     cid: u32,
 }
 
+/// A command that may be carried out: what the ref is, and what it becomes (`None`: it goes).
+struct Plan {
+    update: usize,
+    existed: Option<refs::Ref>,
+    target: Option<Target>,
+}
+
 struct Moved {
     update: RefUpdate,
     lost: bool,
+}
+
+struct Refusal {
+    status: String,
+    note: Option<String>,
 }
 
 /// Moves the refs that may move. Notes for the client are added to `notes`.
@@ -53,56 +67,53 @@ pub(super) fn publish(
 ) -> Result<bool> {
     let before = state::get(sql)?;
     let view = push.repository.view(sql)?;
-    // Deletions first: `a` may go so that `a/b` can come.
-    let mut order: Vec<usize> = (0..updates.len()).collect();
-    order.sort_by_key(|n| !updates[*n].is_delete());
-    let mut plans = Vec::new();
-    let mut gone = Vec::new();
-    for n in order {
-        if updates[n].refusal.is_none() {
-            match plan(sql, push, &view, &updates[n], &gone)? {
-                Ok(target) => {
-                    if target.is_none() {
-                        gone.push(updates[n].command.name.clone());
-                    }
-                    plans.push((n, target));
-                }
-                Err(refusal) => {
-                    if let Some(note) = refusal.note {
-                        notes.push(note);
-                    }
-                    updates[n].refuse(refusal.status);
-                }
-            }
-        }
-    }
+    let mut names = Names::default();
+    let plans = plan_all(sql, push, &view, updates, &mut names, notes)?;
     if push.atomic && updates.iter().any(|update| update.refusal.is_some()) {
         updates.iter_mut().for_each(|update| update.refuse("atomic push failure"));
-        plans.clear();
+        return Ok(false);
     }
     let mut moved = Vec::new();
-    for (n, target) in plans {
-        if let Err(refusal) =
-            apply(sql, push, &view, &updates[n], target.as_ref(), before.refs_gen + 1, env, &mut moved)?
-        {
-            notes.extend(refusal.note);
-            updates[n].refuse(refusal.status);
-        }
+    for plan in plans {
+        let command = &updates[plan.update].command;
+        moved.extend(apply(sql, push, &view, command, &plan, before.refs_gen + 1, env)?);
     }
     if moved.is_empty() {
         return Ok(false);
     }
+    notes.extend(names.twins(sql)?);
     settle(sql, push, &before, updates, moved, env)?;
     Ok(true)
 }
 
-struct Refusal {
-    status: &'static str,
-    note: Option<String>,
+/// Decides on all commands. Deletions come first: `a` may go so that `a/b` can come.
+fn plan_all(
+    sql: &dyn Sql,
+    push: &Push<'_>,
+    view: &View<'_>,
+    updates: &mut [Update],
+    names: &mut Names,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Plan>> {
+    let mut order: Vec<usize> = (0..updates.len()).filter(|n| updates[*n].refusal.is_none()).collect();
+    order.sort_by_key(|n| !updates[*n].is_delete());
+    let mut plans = Vec::with_capacity(order.len());
+    let mut room = None;
+    for n in order {
+        let existed = refs::get(sql, &updates[n].command.name)?;
+        match plan(sql, push, view, &updates[n], existed.as_ref(), names, &mut room)? {
+            Ok(target) => plans.push(Plan { update: n, existed, target }),
+            Err(refusal) => {
+                notes.extend(refusal.note);
+                updates[n].refuse(&refusal.status);
+            }
+        }
+    }
+    Ok(plans)
 }
 
-fn refuse<T>(status: &'static str, note: Option<String>) -> Result<Result<T, Refusal>> {
-    Ok(Err(Refusal { status, note }))
+fn refuse<T>(status: &str, note: Option<String>) -> Result<Result<T, Refusal>> {
+    Ok(Err(Refusal { status: status.to_owned(), note }))
 }
 
 /// Decides on one command against the refs as they are. `Ok(None)` deletes.
@@ -111,45 +122,71 @@ fn plan(
     push: &Push<'_>,
     view: &View<'_>,
     update: &Update,
-    gone: &[Vec<u8>],
+    existed: Option<&refs::Ref>,
+    names: &mut Names,
+    room: &mut Option<u64>,
 ) -> Result<Result<Option<Target>, Refusal>> {
     let command = &update.command;
-    let shown = String::from_utf8_lossy(&command.name).into_owned();
-    let current = refs::get(sql, &command.name)?.map(|found| found.oid);
-    if current.unwrap_or(Oid::zero(view.format)) != command.old {
-        if update.is_delete() && current.is_none() {
-            return Ok(Ok(None));
-        }
-        let status = if update.is_delete() { "failed to delete" } else { "failed to update ref" };
-        let at = current.map_or("nothing".to_owned(), |oid| oid.to_hex());
-        return refuse(
-            status,
-            Some(format!("error: cannot lock ref '{shown}': is at {at} but expected {}", command.old)),
-        );
-    }
     if update.is_delete() {
+        if existed.is_some_and(|found| found.oid != command.old) {
+            return refuse("failed to delete", Some(lock_note(command, existed)));
+        }
+        if existed.is_some() {
+            names.delete(&command.name);
+        }
         return Ok(Ok(None));
     }
-    if current.is_none()
-        && let Some(other) = refs::in_the_way(sql, &command.name)?.filter(|other| !gone.contains(other))
+    if existed.map_or(Oid::zero(view.format), |found| found.oid) != command.old {
+        return refuse("failed to update ref", Some(lock_note(command, existed)));
+    }
+    if existed.is_none()
+        && let Err(refusal) = may_create(sql, &command.name, names, room)?
     {
-        let other = String::from_utf8_lossy(&other);
-        return refuse(
-            "failed to update ref",
-            Some(format!("error: '{other}' exists; cannot create '{shown}'")),
-        );
+        return Ok(Err(refusal));
     }
     let Some(target) = target(push, view, &command.new)? else {
         return refuse("missing necessary objects", None);
     };
     if command.name.starts_with(b"refs/heads/") && target.kind != Kind::Commit {
+        let (shown, new) = (String::from_utf8_lossy(&command.name), command.new);
         let note = format!(
-            "error: cannot update ref '{shown}': trying to write non-commit object {} to branch '{shown}'",
-            command.new
+            "error: cannot update ref '{shown}': trying to write non-commit object {new} to branch '{shown}'"
         );
         return refuse("failed to update ref", Some(note));
     }
+    if existed.is_none() {
+        names.create(&command.name);
+    }
     Ok(Ok(Some(target)))
+}
+
+/// Why a ref is not what the client takes it for, in git's words.
+fn lock_note(command: &PushCommand, existed: Option<&refs::Ref>) -> String {
+    let (shown, old) = (String::from_utf8_lossy(&command.name), command.old);
+    match existed {
+        None => format!("error: cannot lock ref '{shown}': unable to resolve reference '{shown}'"),
+        Some(_) if old.is_zero() => format!("error: cannot lock ref '{shown}': reference already exists"),
+        Some(found) => format!("error: cannot lock ref '{shown}': is at {} but expected {old}", found.oid),
+    }
+}
+
+/// Whether a new name has room beside the others.
+fn may_create(
+    sql: &dyn Sql,
+    name: &[u8],
+    names: &Names,
+    room: &mut Option<u64>,
+) -> Result<Result<(), Refusal>> {
+    let free = match *room {
+        Some(free) => free,
+        None => *room.insert((limits::REFS + names.deleted()).saturating_sub(refs::count(sql)?)),
+    };
+    if names.created() >= free {
+        return refuse(&format!("too many refs; limit {}", limits::REFS), None);
+    }
+    let Some(other) = names.in_the_way(sql, name)? else { return Ok(Ok(())) };
+    let (other, shown) = (String::from_utf8_lossy(&other), String::from_utf8_lossy(name));
+    refuse("failed to update ref", Some(format!("error: '{other}' exists; cannot create '{shown}'")))
 }
 
 /// What `oid` is, in the push or in the repository.
@@ -187,58 +224,44 @@ impl Staged<'_> {
     }
 }
 
-/// Moves one ref.
-#[expect(clippy::too_many_arguments, reason = "all of them are the facts of one movement")]
+/// Moves one ref; `None` if there was nothing to delete.
 fn apply(
     sql: &dyn Sql,
     push: &Push<'_>,
     view: &View<'_>,
-    update: &Update,
-    target: Option<&Target>,
+    command: &PushCommand,
+    plan: &Plan,
     number: i64,
     env: &Env,
-    moved: &mut Vec<Moved>,
-) -> Result<Result<(), Refusal>> {
-    let command = &update.command;
-    let existed = refs::get(sql, &command.name)?;
-    match target {
-        None if existed.is_none() => return Ok(Ok(())),
+) -> Result<Option<Moved>> {
+    match &plan.target {
+        None if plan.existed.is_none() => return Ok(None),
         None => refs::delete(sql, &command.name)?,
-        Some(target) => {
-            if existed.is_none()
-                && let Some(other) = refs::in_the_way(sql, &command.name)?
-            {
-                let (other, shown) =
-                    (String::from_utf8_lossy(&other), String::from_utf8_lossy(&command.name));
-                return refuse(
-                    "failed to update ref",
-                    Some(format!("error: '{other}' exists; cannot create '{shown}'")),
-                );
-            }
-            refs::put(sql, &command.name, &command.new, target.peeled.as_ref())?;
-        }
+        Some(target) => refs::put(sql, &command.name, &command.new, target.peeled.as_ref())?,
     }
     let movement =
         Movement { name: &command.name, old: &command.old, new: &command.new, push: number, note: "push" };
     reflog::add(sql, &movement, push.head.caller.identity.as_ref(), env.now)?;
-    let forced = match (existed, target) {
-        (Some(old), Some(target)) => !is_forward(sql, view, &old, target)?,
+    let forced = match (&plan.existed, &plan.target) {
+        (Some(old), Some(target)) => !is_forward(sql, view, old, &command.new, target)?,
         _ => false,
     };
-    moved.push(Moved {
-        lost: forced || target.is_none(),
+    Ok(Some(Moved {
+        lost: forced || plan.target.is_none(),
         update: RefUpdate {
             name: refname::encode(&command.name),
             old: command.old.to_hex(),
             new: command.new.to_hex(),
             forced,
         },
-    });
-    Ok(Ok(()))
+    }))
 }
 
 /// Whether everything the ref reached is still reached from its new target.
-fn is_forward(sql: &dyn Sql, view: &View<'_>, old: &refs::Ref, new: &Target) -> Result<bool> {
+fn is_forward(sql: &dyn Sql, view: &View<'_>, old: &refs::Ref, new_oid: &Oid, new: &Target) -> Result<bool> {
+    if old.oid == *new_oid {
+        return Ok(true);
+    }
     let old = view.find(&old.oid)?.map_or((Kind::Blob, 0), |found| (found.entry.kind, found.entry.cid));
     if old.0 != Kind::Commit || new.kind != Kind::Commit {
         return Ok(false);
@@ -257,9 +280,9 @@ fn settle(
 ) -> Result<()> {
     let (mut next_cid, mut next_seq) = (before.next_cid, before.next_seq);
     if let Some(staged) = push.staged {
-        let reached =
-            |tip: &Oid| updates.iter().any(|update| update.refusal.is_none() && update.command.new == *tip);
-        let has_unreachable = !staged.tips.iter().all(reached);
+        let accepted = updates.iter().filter(|update| update.refusal.is_none());
+        let reached: HashSet<&Oid> = accepted.map(|update| &update.command.new).collect();
+        let has_unreachable = !staged.tips.iter().all(|tip| reached.contains(tip));
         files::keep(sql, staged.file)?;
         packs::publish(sql, staged.pack, next_seq, has_unreachable)?;
         next_cid = i64::from(staged.numbers.next_cid);

@@ -23,6 +23,10 @@ impl Update {
         }
     }
 
+    pub(super) fn creates(&self) -> bool {
+        self.command.old.is_zero() && !self.is_delete()
+    }
+
     pub(super) fn is_delete(&self) -> bool {
         self.command.new.is_zero()
     }
@@ -60,11 +64,12 @@ fn refusal(
     }
     let branch = name.strip_prefix(b"refs/heads/");
     let is_unsafe = branch.is_some_and(|branch| !refname::is_safe_branch(branch));
-    if !name.starts_with(b"refs/")
-        || !refname::check(name)
-        || (is_unsafe && !deletes)
-        || name.len() > limits::REF_NAME
-    {
+    // As in git, what is directly below `refs/` may be deleted and not created.
+    let well_formed = match name.strip_prefix(b"refs/") {
+        Some(below) => refname::check(if deletes { name } else { below }),
+        None => false,
+    };
+    if !well_formed || (is_unsafe && !deletes) || name.len() > limits::REF_NAME {
         return Some("funny refname".into());
     }
     if deletes && name == head {

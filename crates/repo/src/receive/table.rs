@@ -33,15 +33,19 @@ pub(super) struct Table {
     sizes: Vec<u64>,
     oids: Vec<u8>,
     by_oid: HashTable<u32>,
+    seed: u64,
 }
 
-/// Ids are hashes already: eight of their bytes are a fine hash.
-fn hash(oid: &[u8]) -> u64 {
-    oid.iter().skip(8).take(8).fold(0, |n, byte| n << 8 | u64::from(*byte))
+/// Ids are hashes already: eight of their bytes are a fine hash, once a seed keeps a sender from choosing objects whose
+/// ids meet in one place.
+fn hash(oid: &[u8], seed: u64) -> u64 {
+    let word = oid.iter().skip(8).take(8).fold(0, |n, byte| n << 8 | u64::from(*byte));
+    let mixed = (word ^ seed).wrapping_mul(seed | 1);
+    mixed ^ mixed >> 32
 }
 
 impl Table {
-    pub(super) fn new(format: ObjectFormat) -> Self {
+    pub(super) fn new(format: ObjectFormat, seed: u64) -> Self {
         Self {
             format,
             offsets: Vec::new(),
@@ -53,6 +57,7 @@ impl Table {
             sizes: Vec::new(),
             oids: Vec::new(),
             by_oid: HashTable::new(),
+            seed: seed ^ 0x9e37_79b9_7f4a_7c15,
         }
     }
 
@@ -103,9 +108,9 @@ impl Table {
         if self.find(oid).is_some() {
             return Err(Error::Refused(format!("object {oid} appears twice in the pack")));
         }
-        let oids = &self.oids;
-        let rehash = |other: &u32| hash(&oids[*other as usize * width..(*other as usize + 1) * width]);
-        self.by_oid.insert_unique(hash(oid.as_bytes()), index, rehash);
+        let (oids, seed) = (&self.oids, self.seed);
+        let rehash = |other: &u32| hash(&oids[*other as usize * width..(*other as usize + 1) * width], seed);
+        self.by_oid.insert_unique(hash(oid.as_bytes(), seed), index, rehash);
         Ok(())
     }
 
@@ -115,6 +120,11 @@ impl Table {
 
     pub(super) fn len(&self) -> u32 {
         self.offsets.len() as u32
+    }
+
+    /// Bytes up to the end of the last complete entry.
+    pub(super) const fn ends(&self) -> u64 {
+        self.ends
     }
 
     /// Where an entry's header begins.
@@ -178,6 +188,6 @@ impl Table {
     /// The resolved entry with this id.
     pub(super) fn find(&self, oid: &Oid) -> Option<u32> {
         let is = |index: &u32| self.oid_bytes(*index) == oid.as_bytes();
-        self.by_oid.find(hash(oid.as_bytes()), is).copied()
+        self.by_oid.find(hash(oid.as_bytes(), self.seed), is).copied()
     }
 }
