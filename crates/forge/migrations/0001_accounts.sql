@@ -79,3 +79,5 @@ CREATE TABLE audit (
   subject TEXT NOT NULL,
   detail TEXT NOT NULL DEFAULT ''
 ) STRICT;
+
+CREATE INDEX audit_actor ON audit (actor_id, at);

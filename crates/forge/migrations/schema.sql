@@ -46,6 +46,8 @@ CREATE TABLE audit (
   detail TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
+CREATE INDEX audit_actor ON audit (actor_id, at);
+
 CREATE TABLE collaborator (
   repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
   account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,

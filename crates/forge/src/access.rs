@@ -3,6 +3,34 @@
 //! A handler or rule about a repository takes an [`Access<A>`], the proof that `decide` allowed the action `A`.
 //! Only [`grant`] makes one, so code without the check does not compile. The effective right is the least of role,
 //! token permission, the token's list of repositories, the repository's state and the account's state.
+//!
+//! A handler that forgot to ask cannot make up an answer:
+//!
+//! ```compile_fail
+//! use gitflare_forge::{Access, Actor, access::act, repositories::Standing};
+//!
+//! fn forged(actor: Actor, subject: Standing) -> Access<act::Delete> {
+//!     Access { actor, subject, by_office: false }
+//! }
+//! ```
+//!
+//! and the proof of one right is not that of another:
+//!
+//! ```compile_fail
+//! use gitflare_forge::{Access, Forge, Result, access::act, repositories};
+//!
+//! async fn delete(forge: &Forge, access: &Access<act::ReadCode>) -> Result<()> {
+//!     repositories::delete(forge, access).await
+//! }
+//! ```
+//!
+//! ```
+//! use gitflare_forge::{Access, Forge, Result, access::act, repositories};
+//!
+//! async fn delete(forge: &Forge, access: &Access<act::Delete>) -> Result<()> {
+//!     repositories::delete(forge, access).await
+//! }
+//! ```
 
 use std::fmt;
 
@@ -10,6 +38,7 @@ use crate::{
     Error, Forge, Result,
     accounts::{self, Account},
     actor::Actor,
+    audit,
     ids::AccountId,
     names::{AccountName, RepositoryName},
     repositories::{self, Repository, Standing, State, Visibility},
@@ -423,7 +452,20 @@ pub async fn repository<A: Act<Subject = Standing>>(
     name: &RepositoryName,
 ) -> Result<Access<A>> {
     let standing = repositories::standing(forge, actor, owner, name).await?.ok_or_else(Error::not_found)?;
-    grant(actor, standing)
+    enter(forge, actor, standing).await
+}
+
+/// Like [`grant`], and says in the audit log when it is by the office of site administrator alone.
+pub(crate) async fn enter<A: Act<Subject = Standing>>(
+    forge: &Forge,
+    actor: &Actor,
+    standing: Standing,
+) -> Result<Access<A>> {
+    let access = grant::<A>(actor, standing)?;
+    if access.by_office && access.repository().is_private() {
+        audit::by_office(forge, actor, &access.repository().full_name().to_string()).await?;
+    }
+    Ok(access)
 }
 
 /// Access to an account's own affairs: the account itself, or the local administrator.

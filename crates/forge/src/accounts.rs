@@ -11,7 +11,9 @@ use crate::{
     actor::{Actor, By},
     audit,
     host::Forge,
+    http::Client,
     ids::AccountId,
+    limits,
     names::{self, AccountName},
     secret, sessions, site,
 };
@@ -85,9 +87,13 @@ pub async fn add(forge: &Forge, access: &Access<AdministerSite>, new: NewAccount
 }
 
 /// Makes an account for a visitor, if registration is open.
-pub async fn register(forge: &Forge, new: NewAccount<'_>) -> Result<Account> {
+pub async fn register(forge: &Forge, new: NewAccount<'_>, client: &Client) -> Result<Account> {
     if site::settings(forge).await?.registration != site::Registration::Open {
         return Err(Error::forbidden("Registration is closed; ask an administrator for an account"));
+    }
+    // Here a success counts too: it is what is to be slowed down.
+    if let Some(subject) = limits::address_subject("register", client.address) {
+        limits::attempt(forge, &subject, limits::ADDRESS).await?;
     }
     insert(forge, &Actor::Anonymous, NewAccount { administrator: false, ..new }).await
 }

@@ -1,6 +1,6 @@
 //! The audit log: sign-in, tokens, roles, visibility, deletion. Entries are only ever added, in the batch of their change.
 
-use gitflare_db::Bound;
+use gitflare_db::{Bound, Value};
 
 use crate::{
     Result,
@@ -30,20 +30,38 @@ gitflare_db::row! {
 
 /// An entry, to be put into the batch of the change it tells of.
 pub fn entry(forge: &Forge, actor: &Actor, action: &'static str, subject: &str, detail: &str) -> Bound {
+    queries::ADD.bind(columns(forge, actor, action, subject, detail))
+}
+
+/// A site administrator looked into a private repository without a role on it: said once an hour, because a visit is
+/// many requests.
+pub(crate) async fn by_office(forge: &Forge, actor: &Actor, subject: &str) -> Result<()> {
+    let mut args = columns(forge, actor, "repository.by_office", subject, "");
+    args.push((forge.now() - 3600).into());
+    forge.site().execute(&queries::ADD_ONCE, args).await?;
+    Ok(())
+}
+
+fn columns(
+    forge: &Forge,
+    actor: &Actor,
+    action: &'static str,
+    subject: &str,
+    detail: &str,
+) -> Vec<Value<'static>> {
     let name = match actor {
         Actor::Anonymous => "anonymous".to_owned(),
         Actor::LocalAdministrator => "local administrator".to_owned(),
         Actor::Account(identified) => identified.account.name.to_string(),
     };
-    let id = actor.account().map(|account| account.id.0);
-    queries::ADD.bind(vec![
+    vec![
         forge.now().into(),
-        id.into(),
+        actor.account().map(|account| account.id.0).into(),
         name.into(),
         action.into(),
         subject.to_owned().into(),
         detail.to_owned().into(),
-    ])
+    ]
 }
 
 /// The newest entries, at most 1,000.

@@ -32,7 +32,7 @@ pub use actor::Actor;
 pub use error::{Error, Result};
 pub use host::{Forge, Host, Peer, RepositoryId, Settings};
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::State, routing::get};
 use gitflare_db::{Checked, migrate::Migration};
 
 /// What the site's database has been through.
@@ -65,6 +65,8 @@ pub fn router(forge: &Forge) -> Router {
     self::http::layers(routes, forge)
 }
 
-async fn healthy() -> &'static str {
-    "ok\n"
+/// Well is a site whose database answers.
+async fn healthy(State(forge): State<Forge>) -> Result<&'static str> {
+    accounts::any(&forge).await?;
+    Ok("ok\n")
 }

@@ -137,8 +137,10 @@ async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin)
     }
     let moved = standing.moved;
     let checked = match request.service {
-        Service::UploadPack => access::grant::<act::ReadCode>(&actor, standing.clone()).map(|_| ()),
-        Service::ReceivePack => access::grant::<act::Push>(&actor, standing.clone()).map(|_| ()),
+        Service::UploadPack => {
+            access::enter::<act::ReadCode>(forge, &actor, standing.clone()).await.map(|_| ())
+        }
+        Service::ReceivePack => access::enter::<act::Push>(forge, &actor, standing.clone()).await.map(|_| ()),
     };
     checked.map_err(|error| if error.kind == Kind::NotFound { missing() } else { error })?;
     let now_called = standing.repository.full_name();

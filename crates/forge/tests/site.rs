@@ -42,3 +42,26 @@ async fn what_matters_is_in_the_audit_log() {
     assert_eq!(said[..2], ["collaborator.add ada/demo linus write", "token.create ada test"]);
     assert!(entries.iter().all(|entry| entry.actor == "local administrator"));
 }
+
+#[tokio::test]
+async fn an_administrators_look_into_a_private_repository_is_logged_once_an_hour() {
+    let world = World::new().await;
+    world.administrator("grace").await;
+    let grace = world.actor("grace").await;
+    let looks = async || {
+        let see = access::site::<act::SeeSite>(&Actor::LocalAdministrator).unwrap();
+        let entries = audit::list(&world.forge, &see).await.unwrap();
+        entries
+            .iter()
+            .filter(|entry| entry.action == "repository.by_office" && entry.actor == "grace")
+            .count()
+    };
+    for _ in 0..3 {
+        assert!(world.access_of::<act::ReadCode>(&grace, "ada/secret").await.unwrap().by_office());
+    }
+    assert!(!world.access_of::<act::ReadCode>(&grace, "ada/demo").await.unwrap().by_office());
+    assert_eq!(looks().await, 1);
+    world.host.advance(3601);
+    world.access_of::<act::ReadCode>(&grace, "ada/secret").await.unwrap();
+    assert_eq!(looks().await, 2);
+}
