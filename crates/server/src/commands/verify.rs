@@ -37,7 +37,7 @@ fn verify(app: &App, id: i64, name: &str, io: &mut dyn Io) -> Result<Vec<String>
         Err(failure) => return Ok(vec![failure.to_string()]),
     };
     let mut shown = Ok(());
-    let outcome = unverified(open.repository(), &mut |done, total| {
+    let outcome = open.repository().verify(&mut |done, total| {
         if shown.is_ok() {
             shown = io.progress(name, done, total);
         }
@@ -56,8 +56,4 @@ fn all(app: &App) -> Result<Vec<(i64, String)>> {
         .into_iter()
         .map(|id| (id, names.get(&id).cloned().unwrap_or_else(|| format!("repository {id}"))))
         .collect())
-}
-
-fn unverified(_: &gitflare_repo::Repository, _: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>> {
-    Err(crate::error::Failure::new("not there yet"))
 }
