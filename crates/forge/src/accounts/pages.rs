@@ -61,7 +61,7 @@ pub(crate) async fn sign_up(visit: Visit, values: Values) -> Result<Response> {
     }
     let (name, email) = (values.get("name").trim(), values.get("email").trim());
     let new = NewAccount { name, email: Some(email), password: values.get("password"), administrator: false };
-    match super::register(&visit.forge, new).await {
+    match super::register(&visit.forge, new, &visit.client).await {
         Ok(account) => {
             let cookie = sessions::start(&visit.forge, &account, &visit.client).await?;
             let mut response = Redirect::to("/").into_response();
