@@ -23,7 +23,7 @@ struct Options<'a> {
 /// Measures every repository named, by default this one, and prints the tables.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
     let options = parse(words)?;
-    let binary = build::release()?;
+    let binary = build::under_test()?;
     let mut page = table::heading(options.runs)?;
     for path in &options.paths {
         let path = std::fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;

@@ -34,14 +34,21 @@ pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{} failed ({}): {}", name(command), output.status, stderr.trim()).into())
+    // The last lines have the reason; some programs report what they found on stdout.
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let lines: Vec<&str> = said.lines().rev().take(4).collect();
+    let said: Vec<&str> = lines.into_iter().rev().collect();
+    Err(format!("{} ({}): {}", name(command), output.status, said.join(" / ")).into())
 }
 
 /// The program and its arguments as one would type them.
 fn name(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
-    let arguments: Vec<_> = command.get_args().take(6).map(OsStr::to_string_lossy).collect();
+    let arguments = command.get_args().map(OsStr::to_string_lossy);
+    // Addresses hold tokens, and folders say little.
+    let arguments: Vec<_> =
+        arguments.filter(|word| !word.contains("://") && !word.starts_with('/')).take(8).collect();
     format!("{program} {}", arguments.join(" "))
 }
 

@@ -43,7 +43,7 @@ impl Soak {
 
 /// Soaks every repository named, and the made ones.
 pub(crate) fn run(paths: &[&str]) -> Result<()> {
-    let binary = build::release()?;
+    let binary = build::under_test()?;
     let scratch = tempfile::Builder::new().prefix("gitflare-soak-").tempdir()?;
     let mut server = Server::start(&binary, &scratch.path().join("data"))?;
     server.set_up()?;
