@@ -80,7 +80,7 @@ pub fn schema(sql: &dyn Sql) -> Result<String> {
     Ok(out)
 }
 
-const SCHEMA: &str = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL \
+const SCHEMA: &str = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*' \
     ORDER BY tbl_name, CASE type WHEN 'table' THEN 0 WHEN 'view' THEN 1 WHEN 'index' THEN 2 ELSE 3 END, name";
 
 fn text(row: &dyn Columns, index: usize) -> Result<String> {
