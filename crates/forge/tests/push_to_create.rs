@@ -1,7 +1,7 @@
 //! A push to a repository that does not exist creates it, if it is the pusher's to create.
 
 use axum::body::Body;
-use gitflare_forge::{Actor, access::act, error::Kind, tokens::Allow};
+use gitflare_forge::{Actor, access::act, error::Kind, tokens::Allow, transfer::Decision};
 use http::{StatusCode, header};
 
 use crate::support::{World, exchange, info_refs};
@@ -89,4 +89,26 @@ async fn nobody_creates_under_anothers_name_or_without_the_permission() {
     assert_eq!(fetch.status, StatusCode::NOT_FOUND);
     let bad_name = world.send(info_refs("/linus/a%20b", "git-receive-pack", Some(&linus))).await;
     assert_eq!(bad_name.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_pushes_racing_to_create_one_begins() {
+    let world = World::new().await;
+    let token = world.token("ada").await;
+    let tries: Vec<_> = (0..8)
+        .map(|_| {
+            let forge = world.forge.clone();
+            let request = exchange("/ada/new", "git-receive-pack", Some(&token)).body(Body::empty()).unwrap();
+            tokio::spawn(async move { forge.decide(&request.into_parts().0).await })
+        })
+        .collect();
+    let mut begun = 0;
+    for attempt in tries {
+        match attempt.await.unwrap() {
+            Decision::Grant(grant) => begun += i32::from(grant.creates),
+            Decision::Answer(response) => assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE),
+            Decision::NotGit => panic!("not git's"),
+        }
+    }
+    assert_eq!(begun, 1);
 }
