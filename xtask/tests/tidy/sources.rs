@@ -67,7 +67,7 @@ pub(crate) fn all() -> Vec<Source> {
 fn read(path: &Path) -> Source {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let path = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
-    let is_test = path.split('/').any(|part| matches!(part, "tests" | "benches" | "tests.rs"));
+    let is_test = path.split('/').any(|part| matches!(part, "tests" | "examples" | "benches" | "tests.rs"));
     Source { path, text, is_test }
 }
 
