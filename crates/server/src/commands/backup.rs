@@ -70,7 +70,7 @@ fn write(app: &App, file: File, io: &mut dyn Io) -> Result<usize> {
         shown?;
         count += 1;
     }
-    let file = writer.finish()?.into_inner().map_err(|error| error.into_error())?;
+    let file = writer.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.sync_all()?;
     io.progress("repositories", total, total)?;
     Ok(count)

@@ -56,7 +56,7 @@ fn pack(app: &App, id: i64, listing: &Listing, folder: &Path, io: &mut dyn Io) -
     let temporary = folder.join("incoming.pack");
     let mut file = BufWriter::with_capacity(256 << 10, File::create(&temporary)?);
     let entries = fetch::pack(app, id, listing, &mut file, io)?;
-    let file = file.into_inner().map_err(|error| error.into_error())?;
+    let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.sync_all()?;
     let read = File::open(&temporary)?;
     let fetch::Fetched { mut entries, trailer } = entries;

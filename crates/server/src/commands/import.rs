@@ -88,7 +88,7 @@ struct Push<'a, 'b> {
 }
 
 enum Body<'a> {
-    Stream(PackStream<'a>),
+    Stream(Box<PackStream<'a>>),
     /// A pack of nothing, which a push that only names known objects carries.
     Empty,
     Ended,
@@ -107,7 +107,7 @@ impl<'a, 'b> Push<'a, 'b> {
             pktline::write(&mut commands, &line);
         }
         pktline::flush(&mut commands);
-        let pack = pack.map_or(Body::Empty, Body::Stream);
+        let pack = pack.map_or(Body::Empty, |stream| Body::Stream(Box::new(stream)));
         Self { commands: Some(commands), pack, report: Vec::new(), io }
     }
 
@@ -122,7 +122,7 @@ impl<'a, 'b> Push<'a, 'b> {
             let line = String::from_utf8_lossy(pktline::chomp(line)).into_owned();
             match line.split_once(' ') {
                 Some(("unpack", "ok")) => unpacked = true,
-                Some(("unpack", reason) | ("ERR", reason)) => return Err(Failure::new(reason)),
+                Some(("unpack" | "ERR", reason)) => return Err(Failure::new(reason)),
                 Some(("ng", reason)) => refused.push(reason.to_owned()),
                 _ => {}
             }

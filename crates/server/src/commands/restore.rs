@@ -145,9 +145,9 @@ fn check(folder: &Folder, count: usize, io: &mut dyn Io) -> Result<u8> {
 }
 
 /// Counts what was read, for the progress bar.
-pub(crate) struct Counted {
+struct Counted {
     from: File,
-    pub(crate) read: u64,
+    read: u64,
 }
 
 impl std::io::Read for Counted {

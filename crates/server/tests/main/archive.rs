@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Server, World, content, history, program, run_git, text};
+use crate::support::{Server, World, assert_same, history, program, run_git, text};
 
 fn restore(world: &World, data: &str, archive: &str) -> std::process::Output {
     program().arg("--data").arg(world.path(data)).arg("restore").arg(world.path(archive)).output().unwrap()
@@ -24,7 +24,7 @@ fn a_restored_site_is_the_same_site() {
     let server = Server::start(&world.path("other"), &world.path("log2"), &[]);
     let url = format!("http://ada:{}@{}/ada/demo.git", world.token, server.address);
     run_git(world.folder.path(), ["clone", "-q", "--mirror", &url, "clone"]);
-    assert_eq!(content(&world.path("clone")), content(&work));
+    assert_same(&world.path("clone"), &work);
     let list = |data: &str| {
         let output = program().arg("--data").arg(world.path(data)).args(["repo", "list"]).output().unwrap();
         text(&output.stdout)

@@ -15,9 +15,11 @@ fn accounts() {
     both(|world| {
         let add = ["user", "add", "ada", "--email", "ada@example.org", "--password-stdin", "--admin"];
         world.run_with(&add, &format!("{PASSWORD}\n"));
-        let output = world.try_run(&add, PASSWORD);
+        let again = ["user", "add", "Ada", "--email", "other@example.org", "--password-stdin"];
+        let output = world.try_run(&again, PASSWORD);
         assert!(!output.status.success());
-        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: The name 'ada' is taken"));
+        let line = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(line.starts_with("error: The name 'Ada' is taken"), "{line}");
         world.run_with(&["user", "add", "bob", "--email", "bob@example.org", "--password-stdin"], PASSWORD);
         let list = world.run(&["user", "list"]);
         assert_eq!(list, "ada\tada@example.org\tadmin\tactive\nbob\tbob@example.org\tuser\tactive\n");

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::support::{World, content, fsck, git, history, run_git, text};
+use crate::support::{World, assert_same, fsck, git, history, run_git, text};
 
 fn import(world: &World, path: &Path, name: &str) {
     world.run(&["repo", "import", path.to_str().unwrap(), name]);
@@ -21,10 +21,10 @@ fn loose_objects_go_in_and_out() {
     let work = history(world.folder.path());
     import(&world, &work, "ada/demo");
     let exported = export(&world, "ada/demo", "exported");
-    assert_eq!(content(&exported), content(&work));
+    assert_same(&exported, &work);
     assert_eq!(run_git(&exported, ["symbolic-ref", "HEAD"]), "refs/heads/main\n");
     run_git(world.folder.path(), ["clone", "-q", "--mirror", &world.url("ada/demo"), "clone"]);
-    assert_eq!(content(&world.path("clone")), content(&work));
+    assert_same(&world.path("clone"), &work);
     world.run(&["repo", "verify", "ada/demo"]);
 }
 
@@ -38,7 +38,7 @@ fn packs_with_deltas_go_in_and_out() {
     crate::support::commit(&work, "loose beside packed");
     import(&world, &work.join(".git"), "ada/demo");
     let exported = export(&world, "ada/demo", "exported");
-    assert_eq!(content(&exported), content(&work));
+    assert_same(&exported, &work);
     let packs = fs::read_dir(exported.join("objects/pack")).unwrap().count();
     assert_eq!(packs, 2, "one pack and its index");
     let deltas = run_git(&exported, ["cat-file", "--batch-all-objects", "--batch-check=%(deltabase)"]);
@@ -68,7 +68,7 @@ fn linked_worktrees_and_other_heads() {
     run_git(&work, ["worktree", "add", "-q", "../linked", "topic"]);
     import(&world, &world.path("linked"), "ada/demo");
     let exported = export(&world, "ada/demo", "exported");
-    assert_eq!(content(&exported), content(&work));
+    assert_same(&exported, &work);
     assert_eq!(run_git(&exported, ["symbolic-ref", "HEAD"]), "refs/heads/topic\n");
 }
 
@@ -96,7 +96,7 @@ fn many_refs() {
     fs::write(work.join(".git/packed-refs"), packed).unwrap();
     import(&world, &work, "ada/demo");
     let exported = export(&world, "ada/demo", "exported");
-    assert_eq!(content(&exported).0, content(&work).0);
+    assert_same(&exported, &work);
 }
 
 #[test]

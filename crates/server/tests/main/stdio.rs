@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::support::{PASSWORD, World, content, fsck, git, history, run_git, text};
+use crate::support::{PASSWORD, World, assert_same, fsck, git, history, run_git, text};
 
 fn remote(data: &Path, actor: &str, repository: &str) -> String {
     let program = env!("CARGO_BIN_EXE_gitflare");
-    format!("ext::{program} --data {} %S{actor} {repository}", data.display())
+    format!("ext::{program} --data {} %s{actor} {repository}", data.display())
 }
 
 fn push_and_clone(world: &World) {
@@ -21,7 +21,7 @@ fn push_and_clone(world: &World) {
             ["-c", &format!("protocol.version={version}"), "clone", "-q", "--mirror", &url, &name],
         );
         fsck(&world.path(&name));
-        assert_eq!(content(&world.path(&name)), content(&work));
+        assert_same(&world.path(&name), &work);
     }
 }
 
@@ -39,7 +39,7 @@ fn over_stdio_beside_a_server() {
     world.run(&["repo", "create", "ada/demo", "--private"]);
     push_and_clone(&world);
     run_git(world.folder.path(), ["clone", "-q", "--mirror", &world.url("ada/demo"), "over-http"]);
-    assert_eq!(content(&world.path("over-http")), content(&world.path("work")));
+    assert_same(&world.path("over-http"), &world.path("work"));
 }
 
 #[test]

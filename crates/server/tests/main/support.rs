@@ -258,8 +258,17 @@ pub(crate) fn commit(work: &Path, message: &str) {
     run_git(work, ["commit", "-q", "-m", message]);
 }
 
-/// All refs with what they name, and all objects.
-pub(crate) fn content(repository: &Path) -> (String, Vec<String>) {
+/// Both have the same branches, tags and objects. Says the first difference only: there may be many.
+pub(crate) fn assert_same(one: &Path, other: &Path) {
+    let (ours, theirs) = (content(one), content(other));
+    let differs = |(a, b): &(&str, &str)| a != b;
+    assert_eq!(ours.0.lines().zip(theirs.0.lines()).find(differs), None);
+    assert_eq!(ours.0.lines().count(), theirs.0.lines().count(), "refs");
+    assert_eq!(ours.1.len(), theirs.1.len(), "objects");
+    assert!(ours.1 == theirs.1, "the same number of other objects");
+}
+
+fn content(repository: &Path) -> (String, Vec<String>) {
     let refs =
         run_git(repository, ["for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags"]);
     let objects = run_git(repository, ["rev-list", "--objects", "--all", "--no-object-names"]);

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use base64::Engine;
 
-use crate::support::{World, content, fsck, git, history, run_git, text};
+use crate::support::{World, assert_same, fsck, git, history, run_git, text};
 
 #[test]
 fn a_push_creates_and_a_clone_equals() {
@@ -19,7 +19,7 @@ fn a_push_creates_and_a_clone_equals() {
         let arguments = ["-c", &protocol, "clone", "-q", "--mirror", &world.url("ada/demo"), &name];
         run_git(world.folder.path(), arguments);
         fsck(&world.path(&name));
-        assert_eq!(content(&world.path(&name)), content(&work));
+        assert_same(&world.path(&name), &work);
     }
     assert!(world.run(&["repo", "list"]).starts_with("ada/demo\tprivate\tmain\t"));
     world.run(&["repo", "verify", "ada/demo"]);

@@ -78,7 +78,7 @@ fn read_ref(line: &[u8], listing: &mut Listing) -> Result<()> {
     }
     match Oid::from_hex(oid) {
         Some(oid) if name != b"HEAD" => {
-            listing.refs.push(AdvertisedRef { name: name.to_owned(), oid, peeled })
+            listing.refs.push(AdvertisedRef { name: name.to_owned(), oid, peeled });
         }
         Some(_) => {}
         None if oid == b"unborn" => {}

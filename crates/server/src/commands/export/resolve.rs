@@ -46,7 +46,7 @@ pub(super) fn deltas(file: &File, entries: &mut [Entry], io: &mut dyn Io) -> Res
         .filter(|index| entries.get(*index).is_some_and(|entry| entry.made.is_some()))
         .collect();
     for root in roots {
-        resolver.from_root(root, entries, total, io)?;
+        resolver.on_root(root, entries, total, io)?;
     }
     match entries.iter().filter(|entry| entry.made.is_none()).count() {
         0 => Ok(()),
@@ -117,7 +117,7 @@ struct Level {
 }
 
 impl Resolver<'_> {
-    fn from_root(&mut self, root: usize, entries: &mut [Entry], total: usize, io: &mut dyn Io) -> Result<()> {
+    fn on_root(&mut self, root: usize, entries: &mut [Entry], total: usize, io: &mut dyn Io) -> Result<()> {
         let Some(entry) = entries.get(root) else { return Ok(()) };
         let Some(made) = entry.made else { return Ok(()) };
         let left = self.children.take(entry.offset, made.oid);
