@@ -1,5 +1,10 @@
 //! Pushes one packfile into a fresh repository and says what it cost: `ingest PACK DATABASE`.
-#![expect(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods, reason = "a measuring tool for the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a measuring tool for the terminal"
+)]
 
 use std::{env::args, fs::File, io::Read, sync::Arc, time::Instant};
 
@@ -14,9 +19,26 @@ use gitflare_repo::{Budget, Env, Pull, Repository, Shared};
 fn main() {
     let (pack, database, tip) = (args().nth(1).unwrap(), args().nth(2).unwrap(), args().nth(3).unwrap());
     let db = Db::new(Arc::new(Sqlite::open(database, Options::default()).unwrap()));
-    let repository = Repository::open(db, Shared::new(Budget { objects: args().nth(4).map_or(40, |n| n.parse().unwrap()) << 20, ..Budget::native() }), 1).unwrap();
+    let repository = Repository::open(
+        db,
+        Shared::new(Budget {
+            objects: args().nth(4).map_or(40, |n| n.parse().unwrap()) << 20,
+            ..Budget::native()
+        }),
+        1,
+    )
+    .unwrap();
     let caller = Caller { identity: None, hidden: vec![], locked: vec![] };
-    let head = Head { service: Service::ReceivePack, version: 0, advertise: false, stateless: true, gzip: false, caller, notices: vec![], propose: None };
+    let head = Head {
+        service: Service::ReceivePack,
+        version: 0,
+        advertise: false,
+        stateless: true,
+        gzip: false,
+        caller,
+        notices: vec![],
+        propose: None,
+    };
     let env = Env { now: 1_780_000_000, seed: 7 };
     let mut session = repository.transfer(head, &env);
     let mut body = Vec::new();
@@ -33,7 +55,7 @@ fn main() {
             Pull::Done => break,
             Pull::NeedInput => match file.read(&mut piece).unwrap() {
                 0 => {
-                    println!("read after {:?}", begun.elapsed());
+                    println!("read after {:?}, {}", begun.elapsed(), memory("VmHWM"));
                     session.eof();
                 }
                 n => session.feed(&piece[..n]),
@@ -41,6 +63,10 @@ fn main() {
         }
     }
     println!("done after {:?}", begun.elapsed());
+    println!("{}", memory("VmHWM"));
+}
+
+fn memory(what: &str) -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap());
+    status.lines().find(|line| line.starts_with(what)).unwrap().to_owned()
 }

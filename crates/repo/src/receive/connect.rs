@@ -19,15 +19,15 @@ pub(super) fn check(ingest: &Ingest, layout: &Layout, view: &View<'_>) -> Result
     let mut linked = vec![false; ingest.table.len() as usize];
     let mut missing = None;
     for (oid, kind) in ingest.links.iter() {
-        let is_there = match ingest.table.find(oid) {
+        let is_there = match ingest.table.find(&oid) {
             Some(entry) => {
                 linked[entry as usize] = true;
-                ingest.table.kind(entry) == Some(*kind)
+                ingest.table.kind(entry) == Some(kind)
             }
-            None => view.find(oid)?.is_some_and(|found| found.entry.kind == *kind),
+            None => view.find(&oid)?.is_some_and(|found| found.entry.kind == kind),
         };
         if !is_there {
-            missing = Some((*oid, *kind));
+            missing = Some((oid, kind));
             break;
         }
     }

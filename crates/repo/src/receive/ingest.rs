@@ -158,7 +158,7 @@ impl Ingest {
             repository: repository.0.id,
             scope: repository.0.shared.scope(),
             table: Table::new(repository.format(), seed),
-            links: Links::new(seed),
+            links: Links::new(repository.format(), seed),
             staging: Staging::default(),
             commits: Vec::new(),
             notes: Vec::new(),

@@ -1,9 +1,10 @@
 //! The set of objects a push names: trees and parents of commits, entries of trees, targets of tags.
 //!
 //! A closed store needs each of them to be in the push or in the repository, with the type its name implies. That is
-//! one look-up per distinct link instead of a walk.
+//! one look-up per distinct link instead of a walk. Ids lie one after the other and the table holds their numbers, so
+//! that a link costs its id and little more.
 
-use gitflare_git::{Kind, Oid};
+use gitflare_git::{Kind, ObjectFormat, Oid};
 use hashbrown::HashTable;
 
 /// Links seen a moment ago: trees of neighbouring commits name the same objects over and over.
@@ -11,14 +12,17 @@ const RECENT: usize = 1 << 15;
 
 /// The links of a push.
 pub(super) struct Links {
-    table: HashTable<(Oid, Kind)>,
+    width: usize,
+    oids: Vec<u8>,
+    kinds: Vec<u8>,
+    table: HashTable<u32>,
     recent: Vec<Option<(Oid, Kind)>>,
     seed: u64,
 }
 
 /// The ids come from outside and need not be anybody's hash, so a seed keeps them from being made to collide.
-fn hash(oid: &Oid, seed: u64) -> u64 {
-    oid.as_bytes().chunks(8).fold(seed, |state, bytes| {
+fn hash(oid: &[u8], seed: u64) -> u64 {
+    oid.chunks(8).fold(seed, |state, bytes| {
         let word = bytes.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
         let mixed = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed ^ mixed >> 29
@@ -26,8 +30,9 @@ fn hash(oid: &Oid, seed: u64) -> u64 {
 }
 
 impl Links {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { table: HashTable::new(), recent: Vec::new(), seed }
+    pub(super) fn new(format: ObjectFormat, seed: u64) -> Self {
+        let width = format.len();
+        Self { width, oids: Vec::new(), kinds: Vec::new(), table: HashTable::new(), recent: Vec::new(), seed }
     }
 
     /// Notes that some object of the push names `oid` as a `kind`.
@@ -35,24 +40,31 @@ impl Links {
         if self.recent.is_empty() {
             self.recent = vec![None; RECENT];
         }
-        let (hash, seed) = (hash(oid, self.seed), self.seed);
+        let hash = hash(oid.as_bytes(), self.seed);
         let slot = &mut self.recent[hash as usize % RECENT];
         if *slot == Some((*oid, kind)) {
             return;
         }
         *slot = Some((*oid, kind));
-        if self.table.find(hash, |link| link.0 == *oid && link.1 == kind).is_none() {
-            self.table.insert_unique(hash, (*oid, kind), |link| self::hash(&link.0, seed));
+        let (oids, kinds, width, seed) = (&self.oids, &self.kinds, self.width, self.seed);
+        let bytes = |n: &u32| &oids[*n as usize * width..(*n as usize + 1) * width];
+        let same = |n: &u32| bytes(n) == oid.as_bytes() && kinds[*n as usize] == kind as u8;
+        if self.table.find(hash, same).is_none() {
+            let rehash = |n: &u32| self::hash(bytes(n), seed);
+            self.table.insert_unique(hash, self.kinds.len() as u32, rehash);
+            self.oids.extend_from_slice(oid.as_bytes());
+            self.kinds.push(kind as u8);
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Oid, Kind)> {
-        self.table.iter()
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Oid, Kind)> {
+        let named = self.oids.chunks_exact(self.width).zip(&self.kinds);
+        named.filter_map(|(oid, kind)| Some((Oid::from_bytes(oid)?, Kind::from_code(*kind)?)))
     }
 
     /// Forgets all links.
     pub(super) fn clear(&mut self) {
-        self.table = HashTable::new();
+        (self.oids, self.kinds, self.table) = (Vec::new(), Vec::new(), HashTable::new());
     }
 
     /// Drops the filter once no link can come any more.
