@@ -8,6 +8,8 @@ mod api;
 mod collaborators;
 mod hidden;
 mod http;
+mod pages;
+mod pages_code;
 mod push_to_create;
 mod repositories;
 mod schema;

@@ -302,7 +302,7 @@ pub(super) fn latest(commit: &CommitSummary, now: i64) -> Markup {
             (icon::commit())
             span.author { (text::visible(&commit.author)) }
             span.subject { (text::visible(&commit.subject)) }
-            code.oid.meta title=(commit.oid) { (short(&commit.oid)) }
+            code.oid.meta title=(text::visible(&commit.oid)) { (text::visible(short(&commit.oid))) }
             span.meta { (time::time(commit.time, now)) }
         }
     }

@@ -7,8 +7,7 @@ use maud::{Markup, PreEscaped, html};
 /// Wraps fixed drawing instructions; nothing that comes from a user ever gets here.
 fn svg(drawing: &'static str) -> Markup {
     html! {
-        svg.icon width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"
-            stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false" {
+        svg.icon width="16" height="16" viewBox="0 0 24 24" aria-hidden="true" {
             (PreEscaped(drawing))
         }
     }

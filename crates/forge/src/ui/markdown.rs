@@ -18,6 +18,8 @@ use comrak::options::Plugins;
 use comrak::{Anchorizer, Arena, Options, format_html_with_plugins, parse_document};
 use maud::{Markup, PreEscaped, html};
 
+use super::text;
+
 /// Above this many bytes a text is shown as it is: what comes out may be several times larger than what goes in.
 const LARGEST: usize = 512 * 1024;
 
@@ -49,7 +51,7 @@ pub(crate) fn markdown(source: &[u8], place: &Place) -> Markup {
 
 /// A text in no markup language.
 pub(crate) fn plain(text: &str) -> Markup {
-    html! { pre.prose-plain { (text) } }
+    html! { pre.prose-plain { (text::visible_lines(text)) } }
 }
 
 /// Parses and renders; the result is not safe yet.

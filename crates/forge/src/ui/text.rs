@@ -31,6 +31,18 @@ pub(crate) fn visible(text: &str) -> String {
     out
 }
 
+/// The same for a text of several lines, whose line ends and tabs stay.
+pub(crate) fn visible_lines(text: &str) -> String {
+    let pieces = text.split_inclusive(['\n', '\t']).map(|piece| match piece.strip_suffix(['\n', '\t']) {
+        Some(rest) => {
+            let end = piece.get(rest.len()..).unwrap_or_default();
+            format!("{}{end}", visible(rest.strip_suffix('\r').unwrap_or(rest)))
+        }
+        None => visible(piece),
+    });
+    pieces.collect()
+}
+
 /// A percent-encoded name as it is, with replacement characters for what is not UTF-8: for values of forms.
 pub(crate) fn decoded(encoded: &str) -> String {
     percent_decode_str(encoded).decode_utf8_lossy().into_owned()
@@ -62,6 +74,7 @@ mod tests {
         assert_eq!(shown("exe%E2%80%AEtxt"), "exe‹U+202E›txt");
         assert_eq!(shown("a%0Ab"), "a‹U+000A›b");
         assert_eq!(shown("%FF"), "\u{FFFD}");
+        assert_eq!(super::visible_lines("a\r\n\tb\u{202E}c"), "a\n\tb‹U+202E›c");
     }
 
     #[test]

@@ -6,10 +6,11 @@
 use comrak::Arena;
 use comrak::nodes::{AstNode, NodeLink, NodeValue};
 
-/// Puts a link, or a word inside a link, in the place of each image below `root`.
+/// Puts a link, or words where a link is already, in the place of each image below `root`.
 pub(super) fn become_links<'a>(arena: &'a Arena<'a>, root: &'a AstNode<'a>) {
     let mut inside_link = false;
-    for node in root.descendants() {
+    // Collected first, because the tree changes on the way.
+    for node in root.descendants().collect::<Vec<_>>() {
         let replaced = match node.data().value {
             NodeValue::Image(ref image) => Some((*image).clone()),
             _ => None,
@@ -32,8 +33,15 @@ fn replace<'a>(arena: &'a Arena<'a>, node: &'a AstNode<'a>, image: &NodeLink) {
         let name = image.url.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("image");
         node.append(arena.alloc(NodeValue::Text(name.to_owned().into()).into()));
     }
+    if !in_link {
+        node.data_mut().value = NodeValue::Link(Box::new(image.clone()));
+        return;
+    }
     // Links do not nest: inside one, the description alone remains.
-    node.data_mut().value = if in_link { NodeValue::Emph } else { NodeValue::Link(Box::new(image.clone())) };
+    while let Some(child) = node.first_child() {
+        node.insert_before(child);
+    }
+    node.detach();
 }
 
 /// Replaces the `<img>` tags of a piece of raw HTML.
@@ -122,7 +130,7 @@ fn write_link(out: &mut String, attributes: &[(String, String)], inside_link: bo
     let name = Some(get("alt")).filter(|alt| !alt.trim().is_empty());
     let name = name.or_else(|| source.rsplit('/').next().filter(|name| !name.is_empty())).unwrap_or("image");
     if inside_link || source.is_empty() {
-        out.push_str(&format!("<em>{}</em>", quoted(name)));
+        out.push_str(&quoted(name));
     } else {
         out.push_str(&format!("<a href=\"{}\">{}</a>", quoted(source), quoted(name)));
     }

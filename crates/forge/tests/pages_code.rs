@@ -1,0 +1,268 @@
+//! Code as pages: home, folders and files, and that nothing in them is taken for markup.
+
+use gitflare_forge::{Role, access::act, repositories};
+use gitflare_port::{
+    Command, Error, ErrorKind, Reply,
+    command::{CommitSummary, Entry, EntryKind, File, Folder},
+};
+use http::StatusCode;
+
+use crate::pages::{Browser, assert_harmless, words};
+use crate::support::World;
+
+type Answer = Option<Result<Reply, Error>>;
+
+const OID: &str = "e83c5163316f89bfbde7d9ab23ca2e25604af290";
+
+fn entry(name: &str, kind: EntryKind, size: Option<u64>) -> Entry {
+    Entry { name: name.into(), kind, oid: OID.into(), size }
+}
+
+fn file(name: &str, content: &[u8]) -> File {
+    File { name: name.into(), oid: OID.into(), size: content.len() as u64, content: Some(content.to_vec()) }
+}
+
+fn folder(revision: &str) -> Folder {
+    Folder {
+        head: "refs/heads/main".into(),
+        empty: false,
+        revision: revision.into(),
+        commit: Some(CommitSummary {
+            oid: OID.into(),
+            subject: "Teach the engine to add".into(),
+            author: "Ada Lovelace".into(),
+            time: 1_799_990_000,
+        }),
+        branches: vec!["feature/x".into(), "main".into()],
+        tags: vec!["v1.0".into()],
+        entries: vec![
+            entry("src", EntryKind::Folder, None),
+            entry("README.md", EntryKind::File, Some(1_234)),
+            entry("run.sh", EntryKind::Executable, Some(20)),
+            entry("latest", EntryKind::Symlink, Some(6)),
+            entry("vendor%20lib", EntryKind::Submodule, None),
+        ],
+        truncated: false,
+        readme: Some(file("README.md", b"# Engine\n\nIt *adds*. See [the source](src/main.rs).\n")),
+    }
+}
+
+fn missing() -> Answer {
+    Some(Err(Error { kind: ErrorKind::NotFound, message: String::new() }))
+}
+
+/// A repository with two branches, a folder and a few files.
+pub(crate) fn answer(command: &Command) -> Answer {
+    match command {
+        Command::Browse { revision, path, .. } => {
+            let revision = revision.as_deref().unwrap_or("main");
+            match (revision, path.as_str()) {
+                ("main" | "feature/x" | "v1.0", "" | "src") => Some(Ok(Reply::Folder(folder(revision)))),
+                _ => missing(),
+            }
+        }
+        Command::ReadFile { revision, path, .. } => match (revision.as_deref(), path.as_str()) {
+            (Some("main" | "feature/x"), "src/main.rs") => {
+                Some(Ok(Reply::File(file("main.rs", b"fn main() {\n\tprintln!(\"<b>\");\n}\n"))))
+            }
+            (Some("main"), "README.md") => {
+                Some(Ok(Reply::File(file("README.md", b"# Engine\n\n[up](../x)\n"))))
+            }
+            (Some("main"), "logo.png") => Some(Ok(Reply::File(file("logo.png", b"\x89PNG\0\0")))),
+            (Some("main"), "empty") => Some(Ok(Reply::File(file("empty", b"")))),
+            (Some("main"), "huge.sql") => {
+                let huge = File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, content: None };
+                Some(Ok(Reply::File(huge)))
+            }
+            _ => missing(),
+        },
+        _ => None,
+    }
+}
+
+async fn world() -> World {
+    let world = World::new().await;
+    *world.host.script.lock().unwrap() = Some(Box::new(answer));
+    world
+}
+
+#[tokio::test]
+async fn the_home_of_a_repository() {
+    let world = world().await;
+    let access = world.access::<act::Describe>("ada/demo").await;
+    repositories::describe(&world.forge, &access, "An engine that weaves algebra").await.unwrap();
+    let page = Browser::new(&world).get("/ada/demo").await;
+    insta::assert_snapshot!(words(&page));
+    for part in [
+        "href=\"/ada/demo/tree/main/src\"",
+        "href=\"/ada/demo/blob/main/README.md\"",
+        "href=\"/ada/demo/tree/feature/x\"",
+        "href=\"/ada/demo/tree/v1.0\"",
+        "href=\"/ada/demo/blob/main/src/main.rs\"",
+        "git clone http://git.example.org/ada/demo.git",
+        "datetime=\"2027-01-15T05:13:20Z\"",
+    ] {
+        assert!(page.body.contains(part), "{part} is missing in {}", page.body);
+    }
+    assert!(!page.body.contains("/settings\""), "a reader gets no way to the settings");
+    let asked = world
+        .host
+        .commands
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(_, c)| matches!(c, Command::Browse { .. }))
+        .count();
+    assert_eq!(asked, 1, "a page costs one command");
+}
+
+#[tokio::test]
+async fn an_empty_repository_says_how_to_fill_it() {
+    let world = World::new().await;
+    *world.host.script.lock().unwrap() = Some(Box::new(|command| match command {
+        Command::Browse { .. } => {
+            let empty = Folder {
+                head: "refs/heads/trunk".into(),
+                empty: true,
+                revision: "trunk".into(),
+                commit: None,
+                branches: vec![],
+                tags: vec![],
+                entries: vec![],
+                truncated: false,
+                readme: None,
+            };
+            Some(Ok(Reply::Folder(empty)))
+        }
+        _ => None,
+    }));
+    world.collaborator("ada/demo", "linus", Role::Write).await;
+    insta::assert_snapshot!(words(&Browser::signed_in(&world, "linus").await.get("/ada/demo").await));
+    let reader = Browser::new(&world).get("/ada/demo").await;
+    assert!(!reader.body.contains("git push"), "who cannot push is not told to");
+}
+
+#[tokio::test]
+async fn folders_have_addresses_with_slashes_in_their_refs() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/ada/demo/tree/feature/x/src").await;
+    assert_eq!(page.status, StatusCode::OK);
+    insta::assert_snapshot!(words(&page));
+    for (path, location) in [
+        ("/ada/demo/tree/main/src/main.rs", "/ada/demo/blob/main/src/main.rs"),
+        ("/ada/demo/blob/feature/x/src", "/ada/demo/tree/feature/x/src"),
+        ("/ada/demo/blob/main", "/ada/demo/tree/main"),
+    ] {
+        let reply = browser.get(path).await;
+        assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, location));
+    }
+    for path in [
+        "/ada/demo/tree/main/none",
+        "/ada/demo/tree/none",
+        "/ada/demo/blob/main/src/../../x",
+        "/ada/demo/tree/main/%2e%2e",
+    ] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_have_lines_to_link_to_or_a_sentence() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/ada/demo/blob/feature/x/src/main.rs").await;
+    assert!(page.body.contains("<tr id=\"L2\">") && page.body.contains("data-n=\"2\""), "{}", page.body);
+    assert!(page.body.contains("println!(&quot;&lt;b&gt;&quot;);"), "{}", page.body);
+    insta::assert_snapshot!(words(&page));
+    for (path, sentence) in [
+        ("logo.png", "This file is not text"),
+        ("empty", "This file is empty."),
+        ("huge.sql", "too large to be shown here (40 MB)"),
+    ] {
+        let page = browser.get(&format!("/ada/demo/blob/main/{path}")).await;
+        assert!(words(&page).replace('\n', " ").contains(sentence), "{}", words(&page));
+    }
+    let rendered = browser.get("/ada/demo/blob/main/README.md").await;
+    assert!(rendered.body.contains("<h1 id=\"user-content-engine\">") && rendered.body.contains("?plain=1"));
+    let source = browser.get("/ada/demo/blob/main/README.md?plain=1").await;
+    assert!(source.body.contains("# Engine") && source.body.contains("id=\"L1\""));
+}
+
+/// Texts that would be markup, an attribute, an address or an order of reading, were they not escaped.
+const ATTACKS: &[&str] = &[
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    "\" onfocus=\"alert(1)\" autofocus=\"",
+    "javascript:alert(1)",
+    "</title><script>alert(1)</script>",
+    "</textarea></code></pre><svg onload=alert(1)>",
+    "&lt;script&gt;",
+    "{{constructor}}",
+    "exe\u{202E}gpj.txt",
+    "a\r\nSet-Cookie: session=evil",
+    "../../../../etc/passwd",
+    "?x=<b>#<i>",
+];
+
+#[tokio::test]
+async fn nothing_from_a_repository_is_taken_for_markup() {
+    let world = World::new().await;
+    for attack in ATTACKS {
+        let encoded =
+            percent_encoding::utf8_percent_encode(attack, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let (text, name) = ((*attack).to_owned(), encoded.clone());
+        *world.host.script.lock().unwrap() = Some(Box::new(move |command| match command {
+            Command::Browse { .. } => {
+                let mut folder = folder(&name);
+                folder.head = format!("refs/heads/{name}");
+                folder.branches = vec![name.clone()];
+                folder.tags = vec![name.clone()];
+                for entry in &mut folder.entries {
+                    entry.name = name.clone();
+                }
+                folder.commit = Some(CommitSummary {
+                    oid: text.clone(),
+                    subject: text.clone(),
+                    author: text.clone(),
+                    time: i64::MAX,
+                });
+                folder.readme = Some(file(&name, text.as_bytes()));
+                Some(Ok(Reply::Folder(folder)))
+            }
+            Command::ReadFile { .. } => Some(Ok(Reply::File(file(&name, text.as_bytes())))),
+            _ => None,
+        }));
+        let mut ada = Browser::signed_in(&world, "ada").await;
+        for path in
+            ["", "/tree/main", &format!("/blob/main/{encoded}"), &format!("/tree/{encoded}"), "/settings"]
+        {
+            let reply = ada.get(&format!("/ada/demo{path}")).await;
+            if reply.status == StatusCode::NOT_FOUND && attack.contains("..") {
+                continue;
+            }
+            assert_eq!(reply.status, StatusCode::OK, "{attack:?} at {path}");
+            assert_harmless(&reply.body);
+            assert!(!reply.body.contains("<img"), "{attack:?} at {path}");
+            // The value of an option is not shown, and has to be the name itself.
+            let hides = reply.body.contains('\u{202E}') && path != "/settings";
+            assert!(!hides, "{attack:?} at {path}");
+            assert!(!reply.body.to_lowercase().contains("href=\"javascript"), "{attack:?}");
+            for header in reply.headers.values() {
+                assert!(!header.as_bytes().contains(&b'\n'));
+            }
+        }
+        let posted = ada.post("/ada/demo/settings/description", &[("description", attack)]).await;
+        if posted.status == StatusCode::SEE_OTHER {
+            for path in ["/ada/demo", "/ada", "/", "/ada/demo/settings"] {
+                assert_harmless(&ada.get(path).await.body);
+            }
+        }
+        for path in ["/new", "/settings/tokens", "/login"] {
+            let fields =
+                [("name", *attack), ("description", *attack), ("password", *attack), ("next", *attack)];
+            assert_harmless(&ada.post(path, &fields).await.body);
+        }
+    }
+}
