@@ -2,15 +2,13 @@
 
 use gitflare_port::{Command, Reply, command::Stat};
 
-use crate::{Env, Error, Repository, Result, browse, files, outbox, refs, state};
+use crate::{Env, Error, Repository, Result, browse, files, limits, outbox, refs, state};
 
 /// Answers a command.
-pub(crate) fn run(repository: &Repository, command: Command, _env: &Env) -> Result<Reply> {
+pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Result<Reply> {
     match command {
         Command::Stat => stat(repository),
-        Command::Outbox { after, limit } => {
-            Ok(Reply::Outbox(repository.db().read(|sql| outbox::after(sql, after, limit.min(1_000)))?))
-        }
+        Command::Outbox { after, limit } => events(repository, after, limit, env),
         Command::SetHead { name, .. } => set_head(repository, &name),
         Command::Browse { caller, revision, path } => {
             browse::folder(repository, &caller, revision.as_deref(), &path)
@@ -19,6 +17,19 @@ pub(crate) fn run(repository: &Repository, command: Command, _env: &Env) -> Resu
             browse::file(repository, &caller, revision.as_deref(), &path, limit)
         }
     }
+}
+
+/// Events the site has not applied. It asks by the number of the last one it has: what is older than a week before that,
+/// long enough for a restored site to hear it again, may go.
+fn events(repository: &Repository, after: i64, limit: u32, env: &Env) -> Result<Reply> {
+    let before = env.now - limits::OUTBOX_KEEP;
+    let (events, expired) = repository.db().read(|sql| {
+        Ok::<_, Error>((outbox::after(sql, after, limit.min(1_000))?, outbox::has_expired(sql, after, before)?))
+    })?;
+    if expired {
+        repository.db().write("outbox: expire", |sql| outbox::expire(sql, after, before))?;
+    }
+    Ok(Reply::Outbox(events))
 }
 
 fn stat(repository: &Repository) -> Result<Reply> {

@@ -50,6 +50,7 @@ statements! {
     INSERT_PARENT: () = "INSERT INTO commit_parent (id, cid, n, parent) VALUES (?, ?, ?, ?)";
     COUNT_BELOW: (i64,) = "SELECT COUNT(*) FROM commits WHERE cid < ?";
     STRAY_PARENTS: (i64,) = "SELECT DISTINCT cid FROM commit_parent WHERE cid < ? AND cid NOT IN (SELECT cid FROM commits)";
+    FIRST_FROM: (i64,) = "SELECT cid FROM commits WHERE cid >= ? LIMIT 1";
     DROP_FROM: () = "DELETE FROM commits WHERE cid >= ?";
     DROP_PARENTS_FROM: () = "DELETE FROM commit_parent WHERE cid >= ?";
 }
@@ -105,6 +106,11 @@ pub fn count_below(sql: &dyn Sql, next_cid: i64) -> Result<i64> {
 /// Numbers below `next_cid` that have further parents but no row.
 pub fn stray_parents(sql: &dyn Sql, next_cid: i64) -> Result<Vec<i64>> {
     Ok(sql.all(&STRAY_PARENTS, &[next_cid.into()])?.into_iter().map(|(cid,)| cid).collect())
+}
+
+/// Whether there are rows from `next_cid` on.
+pub fn has_from(sql: &dyn Sql, next_cid: i64) -> Result<bool> {
+    Ok(sql.first(&FIRST_FROM, &[next_cid.into()])?.is_some())
 }
 
 /// Removes rows that a push left above the counter when it was cut off.

@@ -64,7 +64,7 @@ row! {
 statements! {
     CREATE: (i64,) = "INSERT INTO file (kind, state, deadline, created_at) VALUES (?, 'receiving', ?, ?) RETURNING id";
     APPEND: () = "INSERT INTO chunk (id, data) VALUES (?, ?)";
-    EXTEND: () = "UPDATE file SET deadline = ? WHERE id = ? AND state = 'receiving'";
+    EXTEND: () = "UPDATE file SET deadline = ? WHERE id = ? AND state != 'dead' AND deadline IS NOT NULL";
     SEAL: () = "UPDATE file SET state = 'sealed', size = ?, deadline = ? WHERE id = ? AND state = 'receiving'";
     KEEP: () = "UPDATE file SET deadline = NULL WHERE id = ?";
     KILL: () = "UPDATE file SET state = 'dead', deadline = NULL WHERE id = ?";
@@ -76,6 +76,8 @@ statements! {
     FORGET: () = "DELETE FROM file WHERE id = ?";
     LENGTHS: (i64, i64) = "SELECT id, LENGTH(data) FROM chunk WHERE id >= ? AND id < ? ORDER BY id";
     NEXT: (i64,) = "SELECT id FROM chunk WHERE id >= ? ORDER BY id LIMIT 1";
+    UNFINISHED: (i64,) = "SELECT id FROM file WHERE state != 'dead' AND deadline IS NOT NULL ORDER BY id";
+    ADOPT: () = "INSERT INTO file (id, kind, state, created_at) VALUES (?, 'pack', 'dead', 0)";
     SIZE: (Option<i64>,) = "SELECT SUM(size) FROM file WHERE state = 'sealed'";
 }
 
@@ -198,6 +200,22 @@ pub fn next_owner(sql: &dyn Sql, from: i64) -> Result<Option<FileId>> {
 /// Files whose deadline has passed.
 pub fn stale(sql: &dyn Sql, now: i64) -> Result<Vec<FileId>> {
     Ok(sql.all(&STALE, &[now.into()])?.into_iter().map(|(id,)| FileId(id)).collect())
+}
+
+/// Files that were never kept: uploads, and packs that were not published.
+pub fn unfinished(sql: &dyn Sql) -> Result<Vec<FileId>> {
+    Ok(sql.all(&UNFINISHED, &[])?.into_iter().map(|(id,)| FileId(id)).collect())
+}
+
+/// Whether [`sweep`] has something to do.
+pub fn has_dead(sql: &dyn Sql) -> Result<bool> {
+    Ok(sql.first(&DEAD, &[])?.is_some())
+}
+
+/// Gives rows without a file one that is dead, so that [`sweep`] removes them.
+pub fn adopt_dead(sql: &dyn Sql, file: FileId) -> Result<()> {
+    sql.execute(&ADOPT, &[file.0.into()])?;
+    Ok(())
 }
 
 /// Bytes in sealed files.

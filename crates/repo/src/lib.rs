@@ -15,6 +15,7 @@ pub mod error;
 pub mod files;
 pub mod index;
 pub mod limits;
+mod maintenance;
 pub mod objects;
 pub mod outbox;
 pub mod packs;

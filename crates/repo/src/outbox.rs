@@ -15,6 +15,7 @@ row! {
 statements! {
     ADD: () = "INSERT INTO outbox (body, at) VALUES (?, ?)";
     AFTER: OutboxRow = "SELECT id, body FROM outbox WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)";
+    EXPIRED: (i64,) = "SELECT id FROM outbox WHERE id <= ? AND at < ? LIMIT 1";
     EXPIRE: () = "DELETE FROM outbox WHERE id <= ? AND at < ?";
 }
 
@@ -33,6 +34,11 @@ pub fn after(sql: &dyn Sql, after: i64, limit: u32) -> Result<Vec<(i64, Event)>>
         Ok((row.id, event))
     };
     sql.all(&AFTER, &[after.into(), limit.into()])?.into_iter().map(parse).collect()
+}
+
+/// Whether [`expire`] would remove anything.
+pub fn has_expired(sql: &dyn Sql, applied: i64, before: i64) -> Result<bool> {
+    Ok(sql.first(&EXPIRED, &[applied.into(), before.into()])?.is_some())
 }
 
 /// Removes events up to `applied` that are older than `before` (Unix seconds).

@@ -33,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) format: ObjectFormat,
     live: Mutex<Option<Arc<Live>>>,
+    pub(crate) maintenance: Mutex<crate::maintenance::Memory>,
 }
 
 impl Repository {
@@ -40,7 +41,7 @@ impl Repository {
     pub fn open(db: Db, shared: Arc<Shared>, id: i64) -> Result<Self> {
         db.write("repository: migrate", |sql| migrate::apply(sql, schema::MIGRATIONS))?;
         let format = db.read(|sql| state::get(sql)?.format())?;
-        Ok(Self(Arc::new(Inner { id, db, shared, format, live: Mutex::new(None) })))
+        Ok(Self(Arc::new(Inner { id, db, shared, format, live: Mutex::new(None), maintenance: Mutex::default() })))
     }
 
     /// Answers a command.
@@ -57,6 +58,16 @@ impl Repository {
     /// objects of how many are done.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>> {
         crate::verify::verify(self, progress)
+    }
+
+    /// Does a slice of whatever maintenance is due; answers whether there is more to do. Transfers may run meanwhile.
+    pub fn maintain(&self, env: &Env) -> Result<bool> {
+        crate::maintenance::maintain(self, env)
+    }
+
+    /// Removes what an earlier process left unfinished. Only right after opening, before any transfer.
+    pub fn recover(&self, _env: &Env) -> Result<()> {
+        crate::maintenance::recover(self)
     }
 
     /// The database.

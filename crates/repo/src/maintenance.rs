@@ -1,0 +1,73 @@
+//! Maintenance: what keeps a repository small and quick while nobody waits for it.
+//!
+//! [`maintain`] does one bounded slice per call and says whether there is more. Sweeping comes first: unfinished uploads,
+//! dead files, replaced packs. Then packs are joined so that their sizes, oldest to newest, at least halve. What a slice
+//! has to remember is in memory: after a restart a merge begins anew, and [`recover`] removes what the old one left.
+
+mod merge;
+mod plan;
+mod sweep;
+
+use std::sync::TryLockError;
+
+use self::merge::Merge;
+use crate::{Env, Repository, Result};
+
+/// What maintenance remembers between slices.
+#[derive(Default)]
+pub(crate) struct Memory {
+    merge: Option<Box<Merge>>,
+    /// The generation of packs at which joining failed: it is not tried again until they change.
+    failed: Option<i64>,
+}
+
+/// Does a slice of whatever is due; answers whether there is more to do.
+pub(crate) fn maintain(repository: &Repository, env: &Env) -> Result<bool> {
+    let mut memory = match repository.0.maintenance.try_lock() {
+        Ok(memory) => memory,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        // Somebody is at it already.
+        Err(TryLockError::WouldBlock) => return Ok(false),
+    };
+    if sweep::slice(repository, env, memory.merge.as_ref().and_then(|merge| merge.file()))? {
+        return Ok(true);
+    }
+    join(repository, env, &mut memory)
+}
+
+/// Goes on with a merge, or begins one if the packs call for it.
+fn join(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool> {
+    let mut merge = match memory.merge.take() {
+        Some(merge) => merge,
+        None => {
+            let begun = repository.db().read(|sql| {
+                let view = repository.view(sql)?;
+                if memory.failed == Some(view.live.generation) {
+                    return Ok(None);
+                }
+                plan::run(&view.live).map(|run| Merge::begin(&view, run)).transpose()
+            })?;
+            let Some(merge) = begun else { return Ok(false) };
+            Box::new(merge)
+        }
+    };
+    match merge.slice(repository, env) {
+        Ok(true) => memory.merge = None,
+        Ok(false) => memory.merge = Some(merge),
+        Err(error) => {
+            let generation =
+                repository.db().read(|sql| crate::state::get(sql).map(|state| state.pack_gen))?;
+            memory.failed = Some(generation);
+            if let Some(file) = merge.file() {
+                repository.db().write("maintenance: give up", |sql| sweep::discard(sql, file))?;
+            }
+            return Err(error);
+        }
+    }
+    Ok(true)
+}
+
+/// Removes what transfers and maintenance of an earlier process left unfinished. Only right after opening.
+pub(crate) fn recover(repository: &Repository) -> Result<()> {
+    sweep::recover(repository)
+}
