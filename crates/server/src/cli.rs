@@ -88,6 +88,21 @@ pub(crate) enum Command {
     UploadPack(Stdio),
     /// Speak git's push protocol on standard input and output
     ReceivePack(Stdio),
+    /// Not on the command line: what `repo import` sends to the owner of the folder, refs and objects as input.
+    #[command(skip)]
+    TakeImport(TakeImport),
+}
+
+/// One push of an import.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TakeImport {
+    pub(crate) repository: String,
+    /// Full name of the branch HEAD is to name, percent-encoded.
+    pub(crate) head: Option<String>,
+    /// Whether an earlier push of the same import made the repository.
+    pub(crate) goes_on: bool,
+    /// Whether there is nothing to push: the input is not read.
+    pub(crate) is_empty: bool,
 }
 
 /// A git conversation on standard input and output.

@@ -1,8 +1,8 @@
 //! The commands, each written once: they run in the server when there is one, else in a process of their own.
 
 mod backup;
-mod export;
-mod import;
+pub(crate) mod export;
+pub(crate) mod import;
 mod repositories;
 pub(crate) mod restore;
 mod site;
@@ -29,10 +29,7 @@ pub(crate) fn run(command: Command, app: &App, io: &mut dyn Io) -> Result<u8> {
         Command::User(command) => users::run(command, app, io)?,
         Command::Token(command) => tokens::run(command, app, io)?,
         Command::Site(command) => site::run(&command, app, io)?,
-        Command::Repo(Repo::Import { path, repository }) => {
-            import::run(app, &path, &repository, io)?;
-        }
-        Command::Repo(Repo::Export { repository, path }) => export::run(app, &repository, &path, io)?,
+        Command::TakeImport(push) => repositories::take_import(&push, app, io)?,
         Command::Repo(Repo::Verify { repository, .. }) => return verify::run(app, repository.as_deref(), io),
         Command::Repo(command) => repositories::run(command, app, io)?,
         Command::Backup { file } => backup::run(app, &file, io)?,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::Command;
 
-pub(crate) use client::connect;
+pub(crate) use client::{Connection, connect};
 pub(crate) use server::listen;
 
 /// The first line of a conversation.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Standard input, output and error of a command, wherever it runs.
-pub(crate) trait Io: Send {
+pub(crate) trait Io {
     /// Reads input; 0 is its end.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
     /// Writes data.

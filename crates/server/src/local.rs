@@ -1,4 +1,4 @@
-//! A git conversation that this process has with a repository itself: stdio, import and export.
+//! A git conversation over a command's own streams: stdio, import and export.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,7 +6,7 @@ use gitflare_port::{Caller, Head, Identity, Service};
 use gitflare_repo::{Pull, Session};
 use tokio::time::Instant;
 
-use crate::{app::App, error::Result, host};
+use crate::{app::App, error::Result, host, io::Io};
 
 /// Whoever can run commands here may do everything.
 pub(crate) fn administrator() -> Caller {
@@ -14,11 +14,11 @@ pub(crate) fn administrator() -> Caller {
     Caller { identity: Some(identity), hidden: Vec::new(), locked: Vec::new() }
 }
 
-/// The head of a request with a body made here.
-pub(crate) fn request(service: Service, version: u8) -> Head {
+/// The head of a push whose body is made here.
+pub(crate) fn push() -> Head {
     Head {
-        service,
-        version,
+        service: Service::ReceivePack,
+        version: 0,
         advertise: false,
         stateless: true,
         gzip: false,
@@ -28,33 +28,28 @@ pub(crate) fn request(service: Service, version: u8) -> Head {
     }
 }
 
-/// Where a conversation's bytes come from and go to.
-pub(crate) trait Peer {
-    /// More of the request; `None` is its end.
-    fn input(&mut self) -> Result<Option<Vec<u8>>>;
-    /// A piece of the answer.
-    fn output(&mut self, bytes: &[u8]) -> Result<()>;
-}
-
-/// Has the conversation. Whatever it moved is told to the site before this returns, also when it fails halfway.
-pub(crate) fn converse(app: &App, id: i64, head: Head, peer: &mut dyn Peer) -> Result<()> {
+/// Has the conversation, and answers whether a ref moved. Whatever did is told to the site before this returns, also
+/// when it fails halfway.
+pub(crate) fn converse(app: &App, id: i64, head: Head, io: &mut dyn Io) -> Result<bool> {
     let open = app.host.repositories().get(id)?;
     let mut session = open.repository().transfer(head, &app.host.env());
-    let outcome = drive(&app.host, &mut session, peer);
-    if session.moved() {
+    let outcome = drive(&app.host, &mut session, io);
+    let moved = session.moved();
+    if moved {
         host::outbox::deliver(app, id);
     }
-    outcome
+    outcome.map(|()| moved)
 }
 
-fn drive(host: &Arc<host::Native>, session: &mut Session, peer: &mut dyn Peer) -> Result<()> {
+fn drive(host: &Arc<host::Native>, session: &mut Session, io: &mut dyn Io) -> Result<()> {
     let mut pace = Pace::default();
+    let mut buffer = vec![0; 128 << 10];
     loop {
         match pace.pull(session, host) {
-            Pull::Bytes(bytes) => peer.output(&bytes)?,
-            Pull::NeedInput => match peer.input()? {
-                Some(bytes) => session.feed(&bytes),
-                None => session.eof(),
+            Pull::Bytes(bytes) => io.out(&bytes)?,
+            Pull::NeedInput => match io.read(&mut buffer)? {
+                0 => session.eof(),
+                count => session.feed(buffer.get(..count).unwrap_or_default()),
             },
             Pull::Busy => {}
             Pull::Done => return Ok(()),

@@ -12,6 +12,7 @@ mod host;
 mod http;
 mod io;
 mod local;
+mod place;
 mod run;
 mod serve;
 

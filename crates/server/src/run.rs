@@ -1,23 +1,19 @@
 //! From the command line to what it asks for: serve, hand the command to the running server, or do it here.
 
-use std::{io::IsTerminal, process::ExitCode, time::Duration};
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::Parser;
-use gitflare_forge::host::Settings;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    app::App,
-    cli::{Cli, Command, ServeArgs, Top},
-    commands, control,
-    data::{Folder, Lock},
+    cli::{Cli, Command, Repo, ServeArgs, Top},
+    commands,
+    data::Folder,
     error::{Failure, Result},
     io::{Io, Terminal},
+    place::Place,
     serve,
 };
-
-/// How long a command waits for the folder: another command has it, or a server is about to listen.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program.
 pub(crate) fn main() -> ExitCode {
@@ -75,34 +71,17 @@ fn log(level: &str) {
     let _ = subscriber.try_init();
 }
 
-/// Hands the command to the server that owns the folder, or owns the folder while it runs.
+/// Import and export read and write git repositories in this process; everything else runs where the folder's owner is.
 fn run(folder: &Folder, command: Command, io: &mut dyn Io) -> Result<u8> {
-    let mut waited = Duration::ZERO;
-    loop {
-        if let Some(server) = control::connect(folder)? {
-            return server.run(command, io);
+    let place = Place::find(folder)?;
+    match command {
+        Command::Repo(Repo::Import { path, repository }) => {
+            commands::import::run(&place, &path, &repository, io)?;
         }
-        folder.create()?;
-        if let Some(lock) = folder.lock()? {
-            return here(folder, &lock, command, io);
+        Command::Repo(Repo::Export { repository, path }) => {
+            commands::export::run(&place, &repository, &path, io)?;
         }
-        if waited >= PATIENCE {
-            let path = folder.path().display();
-            return Err(Failure::new(format_args!(
-                "{path} is in use by another process that takes no commands"
-            )));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-        waited += Duration::from_millis(50);
+        command => return place.run(command, io),
     }
-}
-
-fn here(folder: &Folder, _lock: &Lock, command: Command, io: &mut dyn Io) -> Result<u8> {
-    crate::guard::install();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let app = App::open(folder, Settings::default(), runtime.handle().clone())?;
-    let outcome = crate::guard::catch(|| commands::run(command, &app, io));
-    drop(app);
-    runtime.shutdown_timeout(Duration::from_secs(5));
-    outcome.unwrap_or_else(|id| Err(Failure::new(format_args!("internal error {id}"))))
+    Ok(0)
 }

@@ -1,4 +1,5 @@
-//! `repo export`: a bare git repository, made of what a clone of everything would get.
+//! `repo export`: a bare git repository, made of what a clone of everything would get. Like a clone, it is written by the
+//! process that was started for it; the owner of the data folder answers fetches.
 
 mod fetch;
 mod index;
@@ -10,23 +11,19 @@ use std::{
     path::Path,
 };
 
-use gitflare_forge::names::FullName;
-
-use super::repositories;
 use crate::{
-    app::App,
     error::{Failure, Result},
     io::Io,
+    place::Place,
 };
 use fetch::Listing;
 
 /// Writes the repository `name` as a bare git repository into the folder `path`, which must not exist.
-pub(super) fn run(app: &App, name: &str, path: &Path, io: &mut dyn Io) -> Result<()> {
-    let name = FullName::parse(name)?;
-    let id = repositories::find(app, &name)?.id.0;
+pub(crate) fn run(place: &Place, name: &str, path: &Path, io: &mut dyn Io) -> Result<()> {
+    let listing = fetch::list(place, name, io)?;
     fs::create_dir(path)
         .map_err(|error| Failure::during(format_args!("cannot create {}", path.display()), error))?;
-    let outcome = write(app, id, path, io);
+    let outcome = write(place, name, &listing, path, io);
     if outcome.is_err() {
         // Nothing half made stays; the first failure is the one to tell.
         let _ = fs::remove_dir_all(path);
@@ -36,30 +33,35 @@ pub(super) fn run(app: &App, name: &str, path: &Path, io: &mut dyn Io) -> Result
     Ok(())
 }
 
-fn write(app: &App, id: i64, path: &Path, io: &mut dyn Io) -> Result<(usize, usize)> {
+fn write(
+    place: &Place,
+    name: &str,
+    listing: &Listing,
+    path: &Path,
+    io: &mut dyn Io,
+) -> Result<(usize, usize)> {
     for folder in ["objects/pack", "objects/info", "refs/heads", "refs/tags", "info"] {
         fs::create_dir_all(path.join(folder))?;
     }
     let config = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n";
     write_file(&path.join("config"), config.as_bytes())?;
-    let listing = fetch::list(app, id)?;
     let objects =
-        if listing.refs.is_empty() { 0 } else { pack(app, id, &listing, &path.join("objects/pack"), io)? };
-    write_file(&path.join("packed-refs"), &packed_refs(&listing))?;
+        if listing.refs.is_empty() { 0 } else { pack(place, name, listing, &path.join("objects/pack"), io)? };
+    write_file(&path.join("packed-refs"), &packed_refs(listing))?;
     // Last, because git takes a folder without it for no repository.
     write_file(&path.join("HEAD"), &[b"ref: ", listing.head.as_slice(), b"\n"].concat())?;
     Ok((listing.refs.len(), objects))
 }
 
 /// Fetches everything into one pack, and indexes it. Answers how many objects there are.
-fn pack(app: &App, id: i64, listing: &Listing, folder: &Path, io: &mut dyn Io) -> Result<usize> {
+fn pack(place: &Place, name: &str, listing: &Listing, folder: &Path, io: &mut dyn Io) -> Result<usize> {
     let temporary = folder.join("incoming.pack");
     let mut file = BufWriter::with_capacity(256 << 10, File::create(&temporary)?);
-    let entries = fetch::pack(app, id, listing, &mut file, io)?;
+    let fetched = fetch::pack(place, name, listing, &mut file, io)?;
     let file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
     file.sync_all()?;
     let read = File::open(&temporary)?;
-    let fetch::Fetched { mut entries, trailer } = entries;
+    let fetch::Fetched { mut entries, trailer } = fetched;
     resolve::checksums(&read, &mut entries)?;
     resolve::deltas(&read, &mut entries, io)?;
     let index = index::build(&entries, trailer)?;

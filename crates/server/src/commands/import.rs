@@ -1,97 +1,69 @@
 //! `repo import`: a local git repository, read without running git, pushed through the same checks as any push.
+//!
+//! It is read in the process that was started for it, with the rights and the memory of whoever did; the owner of the
+//! data folder takes an ordinary push.
 
 mod folder;
 mod pack;
 mod walk;
 
-use std::path::Path;
+use std::{io::Read, path::Path};
 
-use gitflare_forge::names::FullName;
 use gitflare_git::{ObjectFormat, Oid, pktline, refname};
-use gitflare_port::{Command, Reply, Service};
 
-use super::repositories;
 use crate::{
-    app::App,
+    cli::{Command, TakeImport},
     error::{Failure, Result},
     io::Io,
-    local::{self, Peer},
+    place::Place,
 };
 use folder::{Folder, Head};
 use pack::PackStream;
 
 /// Commands of one push: their list is limited to 3 MiB.
 const REFS_PER_PUSH: usize = 10_000;
-/// Bytes handed over at once.
+/// Bytes made at once.
 const PIECE: usize = 256 << 10;
 
 /// Imports the repository at `path` as `name`, which is created unless it is there and empty.
-pub(super) fn run(app: &App, path: &Path, name: &str, io: &mut dyn Io) -> Result<()> {
-    let name = FullName::parse(name)?;
+pub(crate) fn run(place: &Place, path: &Path, name: &str, io: &mut dyn Io) -> Result<()> {
     let folder = Folder::open(path)?;
     let refs = folder.refs()?;
     let objects = folder.objects()?;
     let reachable = walk::reachable(&objects, refs.iter().map(|found| found.oid), io)?;
-    let created = repositories::create_for_import(app, &name)?;
-    let outcome = push(app, created.id, &folder, &refs, PackStream::new(&objects, &reachable)?, io);
-    match outcome {
-        Ok(()) => {
-            io.note(&format!("{name}: {} refs, {} objects", refs.len(), reachable.len()))?;
-            Ok(())
-        }
-        Err(failure) => {
-            if created.is_new {
-                repositories::discard(app, &name)?;
-            }
-            Err(failure)
-        }
-    }
-}
-
-fn push(
-    app: &App,
-    id: i64,
-    folder: &Folder,
-    refs: &[folder::Ref],
-    pack: PackStream<'_>,
-    io: &mut dyn Io,
-) -> Result<()> {
-    if let Head::Branch(name) = folder.head()? {
-        let name = refname::encode(&name);
-        match app.host.ask(id, Command::SetHead { caller: local::administrator(), name }) {
-            Ok(_) => {}
-            Err(error) => io.note(&format!("HEAD is not taken over: {}", error.message))?,
-        }
-    }
-    let mut pack = Some(pack);
-    for refs in refs.chunks(REFS_PER_PUSH) {
+    let count = reachable.len();
+    let head = match folder.head()? {
+        Head::Branch(name) => Some(refname::encode(&name)),
+        Head::Detached => None,
+    };
+    let mut pack = Some(PackStream::new(&objects, reachable)?);
+    let is_empty = refs.is_empty();
+    let mut command = TakeImport { repository: name.to_owned(), head, goes_on: false, is_empty };
+    let empty: &[folder::Ref] = &[];
+    // An import of nothing still makes the repository.
+    let pushes: Vec<&[folder::Ref]> =
+        if is_empty { vec![empty] } else { refs.chunks(REFS_PER_PUSH).collect() };
+    for refs in pushes {
         // All objects come with the first refs; the others find them there.
         let mut push = Push::new(refs, pack.take(), io);
-        local::converse(app, id, local::request(Service::ReceivePack, 0), &mut push)?;
-        push.report()?;
-    }
-    match app.host.ask(id, Command::Stat) {
-        Ok(Reply::Stat(stat)) if !stat.born && stat.refs > 0 => {
-            io.note("HEAD names no branch of it; choose one with `gitflare repo set --default-branch`")?;
+        if place.feed(Command::TakeImport(command.clone()), &mut push)? != 0 {
+            return Err(push.refusal());
         }
-        _ => {}
+        push.report()?;
+        command = TakeImport { head: None, goes_on: true, ..command };
     }
+    io.note(&format!("{name}: {} refs, {count} objects", refs.len()))?;
     Ok(())
 }
 
-/// One push, as the conversation asks for it.
+/// One push: what is sent is made when it is asked for.
 struct Push<'a, 'b> {
-    commands: Option<Vec<u8>>,
-    pack: Body<'a>,
+    ready: std::io::Cursor<Vec<u8>>,
+    pack: Option<PackStream<'a>>,
     report: Vec<u8>,
+    /// What the owner of the folder said beside the report.
+    notes: Vec<String>,
     io: &'b mut dyn Io,
-}
-
-enum Body<'a> {
-    Stream(Box<PackStream<'a>>),
-    /// A pack of nothing, which a push that only names known objects carries.
-    Empty,
-    Ended,
 }
 
 impl<'a, 'b> Push<'a, 'b> {
@@ -102,13 +74,23 @@ impl<'a, 'b> Push<'a, 'b> {
             let mut line = format!("{zero} {} ", found.oid).into_bytes();
             line.extend_from_slice(&found.name);
             if index == 0 {
-                line.extend_from_slice(b"\0report-status object-format=sha1 agent=gitflare-import");
+                line.extend_from_slice(b"\0report-status atomic object-format=sha1 agent=gitflare-import");
             }
             pktline::write(&mut commands, &line);
         }
         pktline::flush(&mut commands);
-        let pack = pack.map_or(Body::Empty, |stream| Body::Stream(Box::new(stream)));
-        Self { commands: Some(commands), pack, report: Vec::new(), io }
+        if pack.is_none() {
+            // A push that only names known objects carries a pack of nothing.
+            commands.extend_from_slice(&pack::empty());
+        }
+        let ready = std::io::Cursor::new(commands);
+        Self { ready, pack, report: Vec::new(), notes: Vec::new(), io }
+    }
+
+    /// Why the owner of the folder would not take it.
+    fn refusal(&self) -> Failure {
+        let last = self.notes.last().map(|line| line.strip_prefix("error: ").unwrap_or(line));
+        Failure::new(last.unwrap_or("the import was refused"))
     }
 
     /// What the repository said to it.
@@ -140,28 +122,35 @@ impl<'a, 'b> Push<'a, 'b> {
     }
 }
 
-impl Peer for Push<'_, '_> {
-    fn input(&mut self) -> Result<Option<Vec<u8>>> {
-        if let Some(commands) = self.commands.take() {
-            return Ok(Some(commands));
-        }
-        match &mut self.pack {
-            Body::Stream(stream) => {
-                let piece = stream.next(PIECE)?;
-                let (done, total) = stream.progress();
-                self.io.progress("importing", done, total)?;
-                Ok(piece)
+impl Io for Push<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let count = self.ready.read(buffer)?;
+            if count > 0 {
+                return Ok(count);
             }
-            Body::Empty => {
-                self.pack = Body::Ended;
-                Ok(Some(pack::empty()))
+            let Some(pack) = &mut self.pack else { return Ok(0) };
+            let piece = pack.next(PIECE).map_err(std::io::Error::other)?;
+            let (done, total) = pack.progress();
+            self.io.progress("importing", done, total)?;
+            match piece {
+                Some(piece) => self.ready = std::io::Cursor::new(piece),
+                None => self.pack = None,
             }
-            Body::Ended => Ok(None),
         }
     }
 
-    fn output(&mut self, bytes: &[u8]) -> Result<()> {
+    fn out(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.report.extend_from_slice(bytes);
         Ok(())
+    }
+
+    fn note(&mut self, line: &str) -> std::io::Result<()> {
+        self.notes.push(line.to_owned());
+        if line.starts_with("error: ") { Ok(()) } else { self.io.note(line) }
+    }
+
+    fn progress(&mut self, what: &str, done: u64, total: u64) -> std::io::Result<()> {
+        self.io.progress(what, done, total)
     }
 }

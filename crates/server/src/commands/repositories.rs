@@ -12,9 +12,10 @@ use gitflare_port::{Command, Reply};
 use super::ADMINISTRATOR;
 use crate::{
     app::App,
-    cli::{Member, Repo},
+    cli::{Member, Repo, TakeImport},
     error::{Failure, Result},
     io::Io,
+    local,
 };
 
 pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
@@ -56,8 +57,10 @@ pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
             delete(app, &name)?;
             io.note(&format!("deleted {name}"))?;
         }
-        // Commands of their own.
-        Repo::Import { .. } | Repo::Export { .. } | Repo::Verify { .. } => {}
+        // Read and write git repositories where they were typed, and come here as other commands.
+        Repo::Import { .. } | Repo::Export { .. } | Repo::Verify { .. } => {
+            return Err(Failure::new("not a command for the owner of the folder"));
+        }
     }
     Ok(())
 }
@@ -162,33 +165,52 @@ fn named(name: &FullName, error: gitflare_forge::Error) -> Failure {
     }
 }
 
-/// Where an import goes.
-pub(super) struct Target {
-    pub(super) id: i64,
-    /// Whether it was made for this import.
-    pub(super) is_new: bool,
+/// One push of an import, from a process that reads the repository. Over there the report is read; here, what was made
+/// for a push that moved nothing is taken away again.
+pub(super) fn take_import(push: &TakeImport, app: &App, io: &mut dyn Io) -> Result<()> {
+    let name = FullName::parse(&push.repository)?;
+    let (id, is_new) = if push.goes_on { (find(app, &name)?.id.0, false) } else { target(app, &name)? };
+    let outcome = fill(id, push, app, io);
+    if is_new && !matches!(outcome, Ok(Filled::Something)) {
+        delete(app, &name)?;
+    }
+    outcome.map(drop)
 }
 
-/// The empty repository of this name, made if there is none.
-pub(super) fn create_for_import(app: &App, name: &FullName) -> Result<Target> {
+/// Whether a push brought anything.
+enum Filled {
+    Something,
+    Nothing,
+}
+
+fn fill(id: i64, push: &TakeImport, app: &App, io: &mut dyn Io) -> Result<Filled> {
+    if let Some(name) = push.head.clone() {
+        match app.host.ask(id, Command::SetHead { caller: local::administrator(), name }) {
+            Ok(_) => {}
+            Err(error) => io.note(&format!("HEAD is not taken over: {}", error.message))?,
+        }
+    }
+    if push.is_empty {
+        return Ok(Filled::Something);
+    }
+    let moved = local::converse(app, id, local::push(), io)?;
+    Ok(if moved { Filled::Something } else { Filled::Nothing })
+}
+
+/// The empty repository of this name, made if there is none; and whether it was made.
+fn target(app: &App, name: &FullName) -> Result<(i64, bool)> {
     let found = app.wait(access::repository::<act::See>(&app.forge, ADMINISTRATOR, &name.owner, &name.name));
     match found {
         Ok(access) => {
             let id = access.repository().id.0;
             match app.host.ask(id, Command::Stat)? {
-                Reply::Stat(stat) if stat.refs == 0 => Ok(Target { id, is_new: false }),
+                Reply::Stat(stat) if stat.refs == 0 => Ok((id, false)),
                 _ => Err(Failure::new(format_args!("{name} is not empty"))),
             }
         }
         Err(error) if error.kind == Kind::NotFound => {
-            let made = create(app, name, Visibility::Private, "")?;
-            Ok(Target { id: made.id.0, is_new: true })
+            Ok((create(app, name, Visibility::Private, "")?.id.0, true))
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Removes what a failed import made.
-pub(super) fn discard(app: &App, name: &FullName) -> Result<()> {
-    delete(app, name)
 }

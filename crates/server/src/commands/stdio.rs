@@ -8,13 +8,7 @@ use gitflare_forge::{
 use gitflare_port::Service;
 
 use super::ADMINISTRATOR;
-use crate::{
-    app::App,
-    cli::Stdio,
-    error::Result,
-    io::Io,
-    local::{self, Peer},
-};
+use crate::{app::App, cli::Stdio, error::Result, io::Io, local};
 
 pub(super) fn run(app: &App, service: Service, args: &Stdio, io: &mut dyn Io) -> Result<()> {
     let name = FullName::parse(args.repository.trim_start_matches('/'))?;
@@ -29,29 +23,14 @@ pub(super) fn run(app: &App, service: Service, args: &Stdio, io: &mut dyn Io) ->
     if args.actor.is_none() {
         head.caller = local::administrator();
     }
-    local::converse(app, grant.id.0, head, &mut Standard(io))
+    local::converse(app, grant.id.0, head, io)?;
+    Ok(())
 }
 
 /// What `GIT_PROTOCOL` asks for, such as `version=2`.
 fn version(protocol: &str) -> u8 {
     let versions = protocol.split(':').filter_map(|part| part.strip_prefix("version="));
     versions.filter_map(|version| version.parse().ok()).filter(|version| *version <= 2).max().unwrap_or(0)
-}
-
-/// The standard streams as the other end.
-struct Standard<'a>(&'a mut dyn Io);
-
-impl Peer for Standard<'_> {
-    fn input(&mut self) -> Result<Option<Vec<u8>>> {
-        let mut buffer = vec![0; 64 << 10];
-        let count = self.0.read(&mut buffer)?;
-        buffer.truncate(count);
-        Ok((count > 0).then_some(buffer))
-    }
-
-    fn output(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.0.out(bytes)?)
-    }
 }
 
 #[cfg(test)]

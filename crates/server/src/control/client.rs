@@ -30,20 +30,45 @@ pub(crate) fn connect(folder: &Folder) -> Result<Option<Connection>> {
 impl Connection {
     /// Runs the command over there, with these streams over here. Answers its exit code.
     pub(crate) fn run(mut self, command: Command, io: &mut dyn Io) -> Result<u8> {
-        let request = Request { version: env!("CARGO_PKG_VERSION").into(), command };
-        let mut line = serde_json::to_vec(&request)?;
-        line.push(b'\n');
-        self.0.write_all(&line)?;
+        self.ask(command)?;
         let input = self.0.try_clone()?;
         // Not joined: it may wait for a terminal that says nothing more.
         std::thread::spawn(move || forward_input(input));
-        self.answers(io).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => Failure::new("the server stopped before the command was done"),
+        self.answers(io)
+    }
+
+    /// The same with input that `io` has at hand: all of it is sent before the first answer is read.
+    pub(crate) fn feed(mut self, command: Command, io: &mut dyn Io) -> Result<u8> {
+        self.ask(command)?;
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            let count = io.read(&mut buffer)?;
+            let sent = frame::write(&mut self.0, Kind::Input, buffer.get(..count).unwrap_or_default());
+            // A command that failed reads no more: its answer says why.
+            if count == 0 || sent.is_err() {
+                break;
+            }
+        }
+        self.answers(io)
+    }
+
+    fn ask(&mut self, command: Command) -> Result<()> {
+        let request = Request { version: env!("CARGO_PKG_VERSION").into(), command };
+        let mut line = serde_json::to_vec(&request)?;
+        line.push(b'\n');
+        Ok(self.0.write_all(&line)?)
+    }
+
+    fn answers(&mut self, io: &mut dyn Io) -> Result<u8> {
+        self.frames(io).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => {
+                Failure::new("the server stopped before the command was done")
+            }
             _ => error.into(),
         })
     }
 
-    fn answers(&mut self, io: &mut dyn Io) -> io::Result<u8> {
+    fn frames(&mut self, io: &mut dyn Io) -> io::Result<u8> {
         loop {
             let (kind, bytes) = frame::read(&mut self.0)?;
             match kind {

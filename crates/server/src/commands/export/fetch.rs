@@ -1,21 +1,19 @@
-//! The client's side of a fetch of everything, spoken with the repository in this process.
+//! The client's side of a fetch of everything, in version 2 of the protocol.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 
+use super::resolve::{Entry, Made};
+use crate::{
+    cli::{Command, Stdio},
+    error::{Failure, Result},
+    io::Io,
+    place::Place,
+};
 use gitflare_git::{
     ObjectFormat, Oid,
     advertise::AdvertisedRef,
     pack::{EntryHeader, EntryKind, Limits, PackReader, PackSink},
     pktline::{self, Packet},
-};
-use gitflare_port::Service;
-
-use super::resolve::{Entry, Made};
-use crate::{
-    app::App,
-    error::{Failure, Result},
-    io::Io,
-    local::{self, Peer},
 };
 
 const FORMAT: ObjectFormat = ObjectFormat::Sha1;
@@ -27,7 +25,7 @@ pub(super) struct Listing {
 }
 
 /// Asks for the refs.
-pub(super) fn list(app: &App, id: i64) -> Result<Listing> {
+pub(super) fn list(place: &Place, name: &str, io: &mut dyn Io) -> Result<Listing> {
     let mut request = Vec::new();
     pktline::text(&mut request, "command=ls-refs");
     pktline::delim(&mut request);
@@ -35,13 +33,12 @@ pub(super) fn list(app: &App, id: i64) -> Result<Listing> {
         pktline::text(&mut request, argument);
     }
     pktline::flush(&mut request);
-    let mut refs = Refs { request: Some(request), answer: Vec::new() };
-    local::converse(app, id, local::request(Service::UploadPack, 2), &mut refs)?;
+    let mut refs = Refs { answer: Vec::new() };
+    converse(place, name, request, &mut refs, io)?;
     refs.listing()
 }
 
 struct Refs {
-    request: Option<Vec<u8>>,
     answer: Vec<u8>,
 }
 
@@ -49,10 +46,13 @@ impl Refs {
     fn listing(&self) -> Result<Listing> {
         let mut listing = Listing { refs: Vec::new(), head: b"refs/heads/main".to_vec() };
         let mut rest = self.answer.as_slice();
+        let mut greeted = false;
         while let Some((packet, used)) = pktline::parse(rest)? {
             rest = rest.get(used..).unwrap_or_default();
-            if let Packet::Data(line) = packet {
-                read_ref(pktline::chomp(line), &mut listing)?;
+            match packet {
+                Packet::Data(line) if greeted => read_ref(pktline::chomp(line), &mut listing)?,
+                Packet::Flush => greeted = true,
+                _ => {}
             }
         }
         listing.refs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -87,14 +87,70 @@ fn read_ref(line: &[u8], listing: &mut Listing) -> Result<()> {
     Ok(())
 }
 
-impl Peer for Refs {
-    fn input(&mut self) -> Result<Option<Vec<u8>>> {
-        Ok(self.request.take())
-    }
-
-    fn output(&mut self, bytes: &[u8]) -> Result<()> {
+impl Answer for Refs {
+    fn bytes(&mut self, bytes: &[u8], _: &mut dyn Io) -> Result<()> {
         self.answer.extend_from_slice(bytes);
         Ok(())
+    }
+}
+
+/// Takes what the server's side says.
+trait Answer {
+    fn bytes(&mut self, bytes: &[u8], io: &mut dyn Io) -> Result<()>;
+}
+
+/// One request in version 2 of the protocol, with the greeting that comes before its answer.
+fn converse(
+    place: &Place,
+    name: &str,
+    request: Vec<u8>,
+    answer: &mut dyn Answer,
+    io: &mut dyn Io,
+) -> Result<()> {
+    let protocol = "version=2".to_owned();
+    let command = Command::UploadPack(Stdio { actor: None, repository: name.to_owned(), protocol });
+    let mut ends = Ends { request: io::Cursor::new(request), answer, error: None, failure: None, io };
+    let outcome = place.feed(command, &mut ends);
+    if let Some(failure) = ends.failure {
+        return Err(failure);
+    }
+    match outcome? {
+        0 => Ok(()),
+        _ => Err(Failure::new(ends.error.unwrap_or_else(|| "the export was refused".into()))),
+    }
+}
+
+struct Ends<'a> {
+    request: io::Cursor<Vec<u8>>,
+    answer: &'a mut dyn Answer,
+    error: Option<String>,
+    /// What went wrong with the answer, in its own words.
+    failure: Option<Failure>,
+    io: &'a mut dyn Io,
+}
+
+impl Io for Ends<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.request.read(buffer)
+    }
+
+    fn out(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.answer.bytes(bytes, self.io).map_err(|failure| {
+            self.failure = Some(failure);
+            io::Error::other("the answer cannot be used")
+        })
+    }
+
+    fn note(&mut self, line: &str) -> io::Result<()> {
+        match line.strip_prefix("error: ") {
+            Some(error) => self.error = Some(error.to_owned()),
+            None => self.io.note(line)?,
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, what: &str, done: u64, total: u64) -> io::Result<()> {
+        self.io.progress(what, done, total)
     }
 }
 
@@ -106,8 +162,8 @@ pub(super) struct Fetched {
 
 /// Fetches everything the refs name into `file`.
 pub(super) fn pack(
-    app: &App,
-    id: i64,
+    place: &Place,
+    name: &str,
     listing: &Listing,
     file: &mut dyn Write,
     io: &mut dyn Io,
@@ -133,16 +189,14 @@ pub(super) fn pack(
         ratio_slack: 1 << 40,
     };
     let mut receive = Receive {
-        request: Some(request),
         answer: Vec::new(),
-        in_pack: false,
+        at: At::Greeting,
         reader: PackReader::new(FORMAT, limits),
         sink: Sink { entries: Vec::new(), hasher: None },
         file,
-        io,
     };
-    local::converse(app, id, local::request(Service::UploadPack, 2), &mut receive)?;
-    if !receive.in_pack {
+    converse(place, name, request, &mut receive, io)?;
+    if receive.at != At::Pack {
         return Err(Failure::new("the repository sent no pack"));
     }
     let trailer = receive.reader.finish()?;
@@ -150,33 +204,49 @@ pub(super) fn pack(
     Ok(Fetched { entries: receive.sink.entries, trailer })
 }
 
+/// How far the answer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Greeting,
+    Sections,
+    Pack,
+}
+
 struct Receive<'a> {
-    request: Option<Vec<u8>>,
     /// What came of a packet that is not complete yet.
     answer: Vec<u8>,
-    in_pack: bool,
+    at: At,
     reader: PackReader,
     sink: Sink,
     file: &'a mut dyn Write,
-    io: &'a mut dyn Io,
 }
 
 impl Receive<'_> {
-    fn packet(&mut self, line: &[u8]) -> Result<()> {
-        if !self.in_pack {
-            let line = pktline::chomp(line);
-            self.in_pack = line == b"packfile";
-            return match line.strip_prefix(b"ERR ") {
-                Some(reason) => Err(Failure::new(String::from_utf8_lossy(reason))),
-                None => Ok(()),
-            };
+    fn packet(&mut self, packet: Packet<'_>, io: &mut dyn Io) -> Result<()> {
+        match (self.at, packet) {
+            (At::Greeting, Packet::Flush) => self.at = At::Sections,
+            (At::Sections, Packet::Data(line)) => {
+                let line = pktline::chomp(line);
+                if let Some(reason) = line.strip_prefix(b"ERR ") {
+                    return Err(Failure::new(String::from_utf8_lossy(reason)));
+                }
+                if line == b"packfile" {
+                    self.at = At::Pack;
+                }
+            }
+            (At::Pack, Packet::Data(line)) => return self.band(line, io),
+            _ => {}
         }
+        Ok(())
+    }
+
+    fn band(&mut self, line: &[u8], io: &mut dyn Io) -> Result<()> {
         match line.split_first() {
             Some((1, bytes)) => {
                 self.reader.feed(bytes, &mut self.sink)?;
                 self.file.write_all(bytes)?;
                 let (done, total) = (self.sink.entries.len() as u64, u64::from(self.reader.objects()));
-                Ok(self.io.progress("exporting", done, total)?)
+                Ok(io.progress("exporting", done, total)?)
             }
             Some((3, reason)) => Err(Failure::new(String::from_utf8_lossy(reason))),
             _ => Ok(()),
@@ -184,19 +254,13 @@ impl Receive<'_> {
     }
 }
 
-impl Peer for Receive<'_> {
-    fn input(&mut self) -> Result<Option<Vec<u8>>> {
-        Ok(self.request.take())
-    }
-
-    fn output(&mut self, bytes: &[u8]) -> Result<()> {
+impl Answer for Receive<'_> {
+    fn bytes(&mut self, bytes: &[u8], io: &mut dyn Io) -> Result<()> {
         let mut answer = std::mem::take(&mut self.answer);
         answer.extend_from_slice(bytes);
         let mut at = 0;
         while let Some((packet, used)) = pktline::parse(answer.get(at..).unwrap_or_default())? {
-            if let Packet::Data(line) = packet {
-                self.packet(line)?;
-            }
+            self.packet(packet, io)?;
             at += used;
         }
         answer.drain(..at);

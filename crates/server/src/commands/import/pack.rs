@@ -36,13 +36,13 @@ pub(super) struct PackStream<'a> {
 
 impl<'a> PackStream<'a> {
     /// A pack of `oids`.
-    pub(super) fn new(objects: &'a Objects, oids: &[Oid]) -> Result<Self> {
+    pub(super) fn new(objects: &'a Objects, oids: Vec<Oid>) -> Result<Self> {
         let mut buffer = Vec::new();
         let mut places = Vec::with_capacity(oids.len());
         for oid in oids {
-            let location = objects.location_by_oid(&id(*oid)?, &mut buffer).map_err(Failure::new)?;
+            let location = objects.location_by_oid(&id(oid)?, &mut buffer).map_err(Failure::new)?;
             let packed = location.map(|at| (at.pack_id, at.pack_offset, at.entry_size));
-            places.push(Place { oid: *oid, packed });
+            places.push(Place { oid, packed });
         }
         // In the order of the packs: bases come before what stands on them, and the disk is read once.
         places.sort_by_key(|place| place.packed.map_or((u32::MAX, 0), |(pack, offset, _)| (pack, offset)));
