@@ -151,7 +151,7 @@ fn line_count(text: &str) -> String {
 /// Numbers are drawn by the stylesheet, so that copying lines does not copy them.
 fn lines(text: &str) -> Markup {
     html! {
-        div.source tabindex="0" role="region" aria-label="File content" {
+        section.source tabindex="0" aria-label="File content" {
             table {
                 caption.visually-hidden { "Lines" }
                 thead.visually-hidden { tr { th scope="col" { "Number" } th scope="col" { "Text" } } }

@@ -122,6 +122,8 @@ fn sanitise(unsafe_html: &str, place: &Place) -> String {
         .set_tag_attribute_value("input", "type", "checkbox")
         .set_tag_attribute_value("input", "disabled", "")
         .set_tag_attribute_value("input", "aria-label", "Task")
+        // Long lines scroll, which has to work by keyboard too.
+        .set_tag_attribute_value("pre", "tabindex", "0")
         .add_tag_attributes("a", ["aria-label"])
         .add_tag_attributes("details", ["open"])
         .add_generic_attributes(["id"])

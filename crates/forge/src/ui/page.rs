@@ -220,6 +220,8 @@ fn account(frame: &Frame) -> Markup {
 pub(crate) fn sign_in_path(here: &str) -> String {
     match here {
         "" | "/" | "/login" | "/logout" | "/signup" => "/login".to_owned(),
+        // Its address holds a secret, and it does not exist for those who can sign in.
+        here if here.starts_with("/setup") => "/login".to_owned(),
         here if here.starts_with("/login?") => here.to_owned(),
         here => format!("/login?next={}", text::query(here)),
     }
@@ -255,5 +257,6 @@ mod tests {
         assert_eq!(sign_in_path("/ada/x?a=1&b=2"), "/login?next=/ada/x?a%3D1%26b%3D2");
         assert_eq!(sign_in_path("/login?next=/ada"), "/login?next=/ada");
         assert_eq!(sign_in_path("/"), "/login");
+        assert_eq!(sign_in_path("/setup?token=x"), "/login");
     }
 }
