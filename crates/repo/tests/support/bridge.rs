@@ -1,4 +1,5 @@
 //! A repository behind just enough HTTP for stock git: each request is one session.
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of the support code")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -83,7 +84,10 @@ impl Bridge {
 
 fn command(at: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("git");
-    command.current_dir(at).args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]).args(args);
+    command
+        .current_dir(at)
+        .args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"])
+        .args(args);
     for (key, value) in [
         ("GIT_CONFIG_NOSYSTEM", "1"),
         ("GIT_CONFIG_GLOBAL", "/dev/null"),
@@ -164,7 +168,11 @@ fn answer(repository: &Repository, hidden: Vec<String>, mut stream: TcpStream) -
     let chunked = header("transfer-encoding").is_some();
     let mut left: usize = header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut session = repository.transfer(head, &env());
-    write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {}\r\n\r\n", session.content_type())?;
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {}\r\n\r\n",
+        session.content_type()
+    )?;
     loop {
         match session.pull(&env()) {
             Pull::Bytes(bytes) => stream.write_all(&bytes)?,
