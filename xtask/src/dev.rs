@@ -38,6 +38,10 @@ fn restart(old: Option<Child>, binary: &Path, arguments: &[&str]) -> Result<Chil
 
 /// Asks a child to end, and waits for it.
 pub(crate) fn stop(child: &mut Child) {
+    // Of one that was waited for, the number may be another process's by now.
+    if matches!(child.try_wait(), Ok(Some(_))) {
+        return;
+    }
     if let Ok(pid) = i32::try_from(child.id()) {
         // An error means that it has ended already, which is what we want.
         let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);

@@ -26,6 +26,8 @@ usage: cargo xtask <command>
   test                   check and every suite: what CI runs
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
+  soak kill [N]          kill -9 of the server at a random moment of N pushes
+  soak race [N]          N pairs of pushes for one ref at one moment
 ";
 
 fn main() -> ExitCode {
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         // Not for people: the benchmark starts itself a second time as a web server for stock git.
         ["cgi-bridge", root] => bench::bridge::run(root),
         ["soak", "git", paths @ ..] => soak::run(paths),
+        ["soak", "kill", rest @ ..] => soak::kill::run(rest),
+        ["soak", "race", rest @ ..] => soak::race::run(rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

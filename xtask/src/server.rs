@@ -51,6 +51,19 @@ impl Server {
         Ok(())
     }
 
+    /// `kill -9`: nothing of it gets a last word.
+    pub(crate) fn crash(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it after a crash, on the same data and another port.
+    pub(crate) fn start_again(&mut self) -> Result<()> {
+        (self.child, self.address) = spawn(&self.binary, &self.data)?;
+        Ok(())
+    }
+
     /// Where git finds a repository of the owner, with the token.
     pub(crate) fn url(&self, name: &str) -> String {
         self.url_by(&self.address, name)

@@ -1,6 +1,10 @@
 //! `cargo xtask soak git PATH…`: real repositories through the real server with stock git, a line per check.
 
+pub(crate) mod kill;
 mod made;
+mod options;
+pub(crate) mod race;
+mod random;
 mod scenario;
 
 use std::path::{Path, PathBuf};
