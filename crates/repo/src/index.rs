@@ -394,9 +394,9 @@ fn last_at_or_below_in(records: &[u8], stride: usize, width: usize, key: &[u8]) 
     while low < high {
         let middle = low.midpoint(high);
         if &records[middle * stride..middle * stride + width] <= key {
-            low = middle + 1
+            low = middle + 1;
         } else {
-            high = middle
+            high = middle;
         }
     }
     low.checked_sub(1)

@@ -124,7 +124,9 @@ impl Enumerate {
             } else if !self.painted {
                 self.painted = self.paint.step(view.sql, COMMITS)?;
                 left = left.saturating_sub(COMMITS / 4);
-            } else if let Some(cid) = self.paint.found.get(self.next).copied() {
+            } else if let Some(cid) = self.paint.found.iter().rev().nth(self.next).copied() {
+                // Parents first: what a tree shares with its parents' may be left out only once those are complete. A
+                // revert makes two trees each other's base, and the other way round neither would be.
                 self.next += 1;
                 self.commit(view, cid)?;
             } else {

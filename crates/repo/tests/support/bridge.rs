@@ -1,5 +1,6 @@
 //! A repository behind just enough HTTP for stock git: each request is one session.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of the support code")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

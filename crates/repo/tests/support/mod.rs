@@ -1,5 +1,6 @@
 //! A small world: a repository in a temporary folder, and stock git beside it.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of the support code")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
 
 pub mod check;
 pub mod packs;
