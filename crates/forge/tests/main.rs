@@ -10,6 +10,7 @@ mod hidden;
 mod http;
 mod pages;
 mod pages_code;
+mod pages_walk;
 mod push_to_create;
 mod repositories;
 mod schema;
