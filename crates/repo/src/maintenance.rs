@@ -4,20 +4,26 @@
 //! dead files, replaced packs. Then packs are joined so that their sizes, oldest to newest, at least halve. What a slice
 //! has to remember is in memory: after a restart a merge begins anew, and [`recover`] removes what the old one left.
 
+mod flags;
 mod merge;
 mod plan;
 mod sweep;
 
 use std::sync::TryLockError;
 
-use self::merge::Merge;
-use crate::{Env, Repository, Result};
+use self::{
+    flags::{Known, Walk},
+    merge::Merge,
+};
+use crate::{Env, Error, Repository, Result, state};
 
 /// What maintenance remembers between slices.
 #[derive(Default)]
 pub(crate) struct Memory {
     merge: Option<Box<Merge>>,
-    /// The generation of packs at which joining failed: it is not tried again until they change.
+    walk: Option<Box<Walk>>,
+    known: Known,
+    /// The generation of packs at which a walk or a merge failed: it is not tried again until they change.
     failed: Option<i64>,
 }
 
@@ -32,7 +38,44 @@ pub(crate) fn maintain(repository: &Repository, env: &Env) -> Result<bool> {
     if sweep::slice(repository, env, memory.merge.as_ref().and_then(|merge| merge.file()))? {
         return Ok(true);
     }
+    if memory.merge.is_none() && look(repository, env, &mut memory)? {
+        return Ok(true);
+    }
     join(repository, env, &mut memory)
+}
+
+/// Goes on with a walk from the refs, or begins one if packs may have been flagged without need.
+fn look(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool> {
+    let mut walk = match memory.walk.take() {
+        Some(walk) => walk,
+        None => {
+            let begun = repository.db().read(|sql| {
+                let view = repository.view(sql)?;
+                let due =
+                    memory.failed != Some(view.live.generation) && flags::is_due(&view, &memory.known, env);
+                due.then(|| Walk::begin(&view)).transpose()
+            });
+            match begun {
+                Ok(None) => return Ok(false),
+                Ok(Some(walk)) => Box::new(walk),
+                Err(error) => return fail(repository, memory, error),
+            }
+        }
+    };
+    match walk.slice(repository, &mut memory.known, env) {
+        Ok(true) => Ok(true),
+        Ok(false) => {
+            memory.walk = Some(walk);
+            Ok(true)
+        }
+        Err(error) => fail(repository, memory, error),
+    }
+}
+
+/// Remembers not to try again before the packs change.
+fn fail(repository: &Repository, memory: &mut Memory, error: Error) -> Result<bool> {
+    memory.failed = Some(repository.db().read(|sql| state::get(sql).map(|state| state.pack_gen))?);
+    Err(error)
 }
 
 /// Goes on with a merge, or begins one if the packs call for it.
@@ -55,13 +98,10 @@ fn join(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool>
         Ok(true) => memory.merge = None,
         Ok(false) => memory.merge = Some(merge),
         Err(error) => {
-            let generation =
-                repository.db().read(|sql| crate::state::get(sql).map(|state| state.pack_gen))?;
-            memory.failed = Some(generation);
             if let Some(file) = merge.file() {
                 repository.db().write("maintenance: give up", |sql| sweep::discard(sql, file))?;
             }
-            return Err(error);
+            return fail(repository, memory, error);
         }
     }
     Ok(true)

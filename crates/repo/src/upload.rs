@@ -11,6 +11,7 @@ mod enumerate;
 mod keep;
 mod list;
 mod plan;
+pub(crate) mod reach;
 mod rules;
 mod scene;
 mod set;

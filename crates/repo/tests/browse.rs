@@ -1,5 +1,5 @@
 //! Folders, files and READMEs at a revision, with stock git making the repositories.
-#![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests, with real git as the oracle")]
 
 mod support;
 

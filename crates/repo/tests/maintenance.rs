@@ -1,13 +1,17 @@
 //! Sweeping and joining: after every step the repository is sound and holds the same objects.
-#![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests, with real git as the oracle")]
 
 mod support;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
+use gitflare_db::{
+    fault::{Fault, Plan},
+    sqlite::{Options, Sqlite},
+};
 use gitflare_git::{Oid, hash::Checksum, object::Kind, pack::pack_header};
 use gitflare_port::{Command, Reply, Service};
-use gitflare_repo::{Env, Repository, files};
+use gitflare_repo::{Budget, Env, Repository, Shared, files};
 use support::{NOW, World, commit, env, git, git_bytes, head, pack, packs, pushing::Push};
 
 fn at(now: i64) -> Env {
@@ -281,4 +285,125 @@ fn delivered_events_go_after_a_week() {
     assert_eq!(events(0, NOW + week), [1, 2]);
     assert_eq!(events(1, NOW + week + 1), [2]);
     assert_eq!(events(0, NOW + week + 1), [2]);
+}
+
+/// Which live packs are said to hold unreachable objects.
+fn flags(repository: &Repository) -> Vec<bool> {
+    let read = repository.db().read(|sql| {
+        let live = repository.view(sql)?.live;
+        Ok::<_, gitflare_repo::Error>(live.packs.iter().map(|pack| pack.row.has_unreachable).collect())
+    });
+    read.unwrap()
+}
+
+#[test]
+fn a_walk_clears_the_packs_that_lost_nothing() {
+    let world = World::new();
+    let work = world.history(20);
+    git(&work, &["tag", "-a", "-m", "one", "v1", "main~5"]);
+    world.push(&work, &[("refs/heads/main", "main"), ("refs/tags/v1", "v1"), ("refs/heads/twin", "main~2")]);
+    git(&work, &["checkout", "-q", "-b", "side"]);
+    commit(&work, 50);
+    push_thin(&world, &work, "refs/heads/side", "side");
+    // Nothing is lost with a second name for something.
+    world.push(&work, &[("refs/heads/twin", "")]);
+    assert_eq!(flags(&world.repository), [true, true]);
+    settle(&world.repository, NOW);
+    assert_eq!(flags(&world.repository), [false, false]);
+    // The commit of the second pack is lost.
+    world.push(&work, &[("refs/heads/side", "")]);
+    settle(&world.repository, NOW);
+    assert_eq!(flags(&world.repository), [false, true]);
+    // It comes back, and is found at the next occasion.
+    push_thin(&world, &work, "refs/heads/again", "side");
+    settle(&world.repository, NOW);
+    assert!(flags(&world.repository).contains(&true));
+    settle(&world.repository, NOW + 24 * 60 * 60);
+    assert!(!flags(&world.repository).contains(&true));
+    // A rewind, while a walk is under way, is not lost on it.
+    world.push(&work, &[("refs/heads/again", "")]);
+    assert!(flags(&world.repository).iter().all(|flag| *flag));
+    assert!(world.repository.maintain(&at(NOW)).unwrap());
+    settle(&world.repository, NOW);
+    assert_eq!(flags(&world.repository)[0], false);
+    assert_clones(&world, "clone");
+}
+
+#[test]
+fn large_packs_are_joined_in_slices_while_others_push() {
+    let world = World::new();
+    let work = world.history(3);
+    for n in 0..3 {
+        std::fs::write(work.join(format!("noise{n}")), packs::noise(n, 5_000_000)).unwrap();
+        commit(&work, n as usize);
+        push_thin(&world, &work, "refs/heads/main", "main");
+    }
+    git(&work, &["checkout", "-q", "-b", "side"]);
+    let mut steps = 0;
+    while world.repository.maintain(&at(NOW)).unwrap() {
+        steps += 1;
+        if steps < 4 {
+            commit(&work, 60 + steps);
+            push_thin(&world, &work, "refs/heads/side", "side");
+        }
+        assert_sound(&world.repository);
+    }
+    assert!(steps > 6, "{steps}");
+    assert!(live(&world.repository).len() < 4);
+    assert_clones(&world, "clone");
+}
+
+#[test]
+fn a_failure_at_any_statement_harms_nothing() {
+    let world = World::new();
+    let work = world.history(3);
+    for n in 0..4 {
+        commit(&work, 3 + n);
+        push_thin(&world, &work, "refs/heads/main", "main");
+    }
+    git(&work, &["checkout", "-q", "-b", "side"]);
+    commit(&work, 50);
+    push_thin(&world, &work, "refs/heads/side", "side");
+    world.push(&work, &[("refs/heads/side", "")]);
+    let before = objects(&world.repository);
+    let whole = Sqlite::open(world.dir.path().join("repository.sqlite"), Options::default()).unwrap();
+    let mut done = false;
+    let mut faults = 0;
+    for n in (1..).step_by(3) {
+        let copy = world.dir.path().join("copy.sqlite");
+        whole.copy_to(&copy).unwrap();
+        {
+            let inner = Arc::new(Sqlite::open(&copy, Options::default()).unwrap());
+            let faulty = Fault::new(inner, Plan::FailOnce(n));
+            if let Ok(repository) = Repository::open(faulty.db(), Shared::new(Budget::isolate()), 1) {
+                done = true;
+                loop {
+                    match repository.maintain(&at(NOW)) {
+                        Ok(true) => {}
+                        Ok(false) => break,
+                        Err(_) => {
+                            (done, faults) = (false, faults + 1);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        let repository = support::open(&copy);
+        assert_sound(&repository);
+        assert_eq!(objects(&repository), before);
+        repository.recover(&at(NOW)).unwrap();
+        while repository.maintain(&at(NOW)).unwrap() {}
+        assert_sound(&repository);
+        assert_eq!(objects(&repository), before);
+        assert!(live(&repository).len() < 4);
+        drop(repository);
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(world.dir.path().join(format!("copy.sqlite{suffix}")));
+        }
+        if done {
+            break;
+        }
+    }
+    assert!(faults > 20, "{faults}");
 }
