@@ -147,7 +147,8 @@ async fn settings(visit: &Visit, done: Option<&str>, error: Option<&Error>) -> R
             form.stack method="post" action="/settings/password" aria-labelledby="password-heading" {
                 (form::token(&visit.frame.token))
                 // So that a password manager knows whose password changes.
-                input type="hidden" name="username" autocomplete="username" value=(access.subject().name);
+                input.visually-hidden type="text" name="username" autocomplete="username" value=(access.subject().name)
+                    aria-label="User name" readonly tabindex="-1";
                 (Field { name: "current", label: "Current password", kind: "password", error: wrong("current"),
                     autocomplete: "current-password", ..Field::default() }.show())
                 (Field { name: "password", label: "New password", kind: "password", error: wrong("password"),
