@@ -22,6 +22,8 @@ pub const CHAIN: u16 = 4_095;
 pub const FOREIGN_CHAIN: u16 = 250;
 /// Blobs up to this size are kept in memory while they arrive, because a delta may follow.
 pub const KEEP: u64 = 8 << 20;
+/// Bytes in the options of one push: they are handed to the site in one row.
+pub const OPTIONS: usize = 64 << 10;
 /// Bytes in a ref name.
 pub const REF_NAME: usize = 1_024;
 /// Refs in one repository.

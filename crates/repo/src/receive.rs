@@ -199,6 +199,9 @@ impl Receive {
         self.updates = rules::judge(request.commands.clone(), &self.head.caller, &head);
         let has_pack = request.has_pack();
         self.request = request;
+        if self.request.options.iter().map(Vec::len).sum::<usize>() > limits::OPTIONS {
+            return Err(Error::TooLarge(format!("push options exceed {} bytes", limits::OPTIONS)));
+        }
         self.go(if has_pack {
             Phase::Pack(Box::new(Reader::new(self.repository.format())))
         } else {

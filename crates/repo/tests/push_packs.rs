@@ -28,7 +28,8 @@ fn chain(length: usize) -> Chain {
     let text = |n: usize| format!("{}{}", "a line that stays\n".repeat(60), "another\n".repeat(n));
     let blobs: Vec<Made> = (0..length).map(|n| blob(text(n))).collect();
     let names: Vec<String> = (0..length).map(|n| format!("file{n:05}")).collect();
-    let entries: Vec<_> = blobs.iter().zip(&names).map(|(blob, name)| ("100644", name.as_str(), blob.oid)).collect();
+    let entries: Vec<_> =
+        blobs.iter().zip(&names).map(|(blob, name)| ("100644", name.as_str(), blob.oid)).collect();
     let tree = tree(&entries);
     let commit = commit_of(&tree.oid, &[], "chain");
     Chain { blobs, tree, commit }
@@ -43,7 +44,8 @@ impl Chain {
 
 /// How each object is stored.
 fn form(world: &World, object: &Made) -> Form {
-    let read = |sql: &dyn Sql| Ok::<_, Error>(world.repository.view(sql)?.find(&object.oid)?.unwrap().entry.form);
+    let read =
+        |sql: &dyn Sql| Ok::<_, Error>(world.repository.view(sql)?.find(&object.oid)?.unwrap().entry.form);
     world.repository.db().read(read).unwrap()
 }
 
@@ -81,7 +83,10 @@ fn a_thin_pack_is_kept_byte_for_byte() {
     let Chain { blobs, .. } = chain(2);
     let first = tree(&[("100644", "f", blobs[0].oid)]);
     let one = commit_of(&first.oid, &[], "one");
-    accepted(&world, &Push::create("refs/heads/main", &one, pack_whole(&[blobs[0].clone(), first, one.clone()])));
+    accepted(
+        &world,
+        &Push::create("refs/heads/main", &one, pack_whole(&[blobs[0].clone(), first, one.clone()])),
+    );
     let before = stream(&world.repository);
     let second = tree(&[("100644", "f", blobs[1].oid)]);
     let two = commit_of(&second.oid, &[one.oid], "two");

@@ -32,7 +32,8 @@ fn events(world: &World) -> Vec<Event> {
 }
 
 fn has_unreachable(world: &World) -> bool {
-    let read = |sql: &dyn gitflare_db::Sql| Ok::<_, Error>(world.repository.view(sql)?.live.has_unreachable());
+    let read =
+        |sql: &dyn gitflare_db::Sql| Ok::<_, Error>(world.repository.view(sql)?.live.has_unreachable());
     world.repository.db().read(read).unwrap()
 }
 
@@ -40,7 +41,11 @@ fn has_unreachable(world: &World) -> bool {
 fn refs_are_created_moved_forced_and_deleted() {
     let world = World::new();
     let work = world.history(3);
-    assert!(world.push(&work, &[("refs/heads/main", "main~1"), ("refs/heads/topic", "main")]).contains("unpack ok"));
+    assert!(
+        world
+            .push(&work, &[("refs/heads/main", "main~1"), ("refs/heads/topic", "main")])
+            .contains("unpack ok")
+    );
     assert!(!has_unreachable(&world));
     assert!(world.push(&work, &[("refs/heads/main", "main")]).contains("ok refs/heads/main"));
     assert!(!has_unreachable(&world), "a step forward loses nothing");
@@ -58,7 +63,8 @@ fn a_ref_can_be_created_with_an_empty_pack_and_deleted_without_one() {
     let (world, commit) = with_main();
     let made = Push::create("refs/heads/other", &commit, pack_of(&[])).to(&world.repository);
     assert_eq!(made.report, ["unpack ok", "ok refs/heads/other"]);
-    let gone = Push::new(Vec::new()).command(&hex(&commit), &zero(), "refs/heads/other").to(&world.repository);
+    let gone =
+        Push::new(Vec::new()).command(&hex(&commit), &zero(), "refs/heads/other").to(&world.repository);
     assert_eq!(gone.report, ["unpack ok", "ok refs/heads/other"]);
     assert_eq!(world.stat().packs, 1);
     assert!(has_unreachable(&world));
@@ -155,10 +161,7 @@ fn an_atomic_push_moves_all_refs_or_none() {
     world.same_rows_as(&before);
     assert_eq!(world.oid("refs/heads/main"), Some(hex(&commit)));
     let single = atomic.clone().saying(USUAL).to(&world.repository);
-    assert_eq!(
-        single.report,
-        ["unpack ok", "ok refs/heads/good", "ng refs/heads/main failed to update ref"]
-    );
+    assert_eq!(single.report, ["unpack ok", "ok refs/heads/good", "ng refs/heads/main failed to update ref"]);
 }
 
 #[test]
@@ -194,7 +197,8 @@ fn a_folder_of_refs_gives_way_only_when_all_of_it_goes() {
 
     let half = one.clone().command(&new, &zero(), "refs/heads/a/b").to(&world.repository);
     assert_eq!(half.report[1..], ["ng refs/heads/a failed to update ref", "ok refs/heads/a/b"]);
-    let rest = one.command(&new, &zero(), "refs/heads/a/c").saying("report-status atomic").to(&world.repository);
+    let rest =
+        one.command(&new, &zero(), "refs/heads/a/c").saying("report-status atomic").to(&world.repository);
     assert_eq!(rest.report[1..], ["ok refs/heads/a", "ok refs/heads/a/c"]);
 }
 
@@ -240,7 +244,8 @@ fn the_first_branch_becomes_the_default() {
 #[test]
 fn the_default_branch_cannot_be_deleted() {
     let (world, commit) = with_main();
-    let answer = Push::new(Vec::new()).command(&hex(&commit), &zero(), "refs/heads/main").to(&world.repository);
+    let answer =
+        Push::new(Vec::new()).command(&hex(&commit), &zero(), "refs/heads/main").to(&world.repository);
     assert_eq!(answer.report, ["unpack ok", "ng refs/heads/main deletion of the current branch prohibited"]);
 }
 
@@ -249,10 +254,14 @@ fn nested_tags_are_stored_with_what_they_tag_in_the_end() {
     let (world, commit) = with_main();
     let inner = tag_of(&commit.oid, Kind::Commit, "inner");
     let outer = tag_of(&inner.oid, Kind::Tag, "outer");
-    let push = Push::create("refs/tags/outer", &outer, pack_whole(&[inner.clone(), outer.clone()]))
-        .command(&zero(), &hex(&commit), "refs/tags/light");
+    let push = Push::create("refs/tags/outer", &outer, pack_whole(&[inner.clone(), outer.clone()])).command(
+        &zero(),
+        &hex(&commit),
+        "refs/tags/light",
+    );
     assert_eq!(push.to(&world.repository).report[0], "unpack ok");
-    let get = |name: &str| world.repository.db().read(|sql| refs::get(sql, name.as_bytes())).unwrap().unwrap();
+    let get =
+        |name: &str| world.repository.db().read(|sql| refs::get(sql, name.as_bytes())).unwrap().unwrap();
     assert_eq!(get("refs/tags/outer").peeled, Some(commit.oid));
     assert_eq!(get("refs/tags/light").peeled, None);
     // Later, without the objects in the push.
@@ -319,7 +328,8 @@ fn hidden_and_locked_refs_are_denied() {
 #[test]
 fn one_ref_named_twice_moves_once_at_most() {
     let (world, commit) = with_main();
-    let push = Push::create("refs/heads/x", &commit, pack_of(&[])).command(&zero(), &hex(&commit), "refs/heads/x");
+    let push =
+        Push::create("refs/heads/x", &commit, pack_of(&[])).command(&zero(), &hex(&commit), "refs/heads/x");
     assert_eq!(
         push.to(&world.repository).report[1..],
         ["ok refs/heads/x", "ng refs/heads/x multiple updates for one ref not allowed"]
@@ -331,7 +341,13 @@ fn a_ref_that_is_elsewhere_is_not_moved_and_the_client_is_told_where() {
     let (world, commit) = with_main();
     let other = commit_of(&small("one")[1].oid, &[commit.oid], "next");
     let cases = [
-        (zero(), hex(&other), "refs/heads/main", "failed to update ref", "reference already exists".to_owned()),
+        (
+            zero(),
+            hex(&other),
+            "refs/heads/main",
+            "failed to update ref",
+            "reference already exists".to_owned(),
+        ),
         (
             hex(&other),
             hex(&other),
@@ -366,11 +382,33 @@ fn bad_names_are_funny() {
     let before = world.rows();
     let long = format!("refs/heads/{}", "x".repeat(1_100));
     let mut bad = vec![
-        "refs/heads/a..b", "refs/heads/a@{1}", "refs/heads/a\u{1}", "refs/heads/a b", "refs/heads/a~1",
-        "refs/heads/a^", "refs/heads/a:b", "refs/heads/a?", "refs/heads/a*", "refs/heads/a[", "refs/heads/a\\b",
-        "refs/heads/.a", "refs/heads/a.lock", "refs/heads//a", "refs/heads/a.", "refs/heads/a/", "refs/heads/",
-        "refs/heads", "refs/stash", "HEAD", "heads/a", "main", "../refs/heads/a", "refs/heads/HEAD",
-        "refs/heads/-f", "refs/heads/0123456789abcdef0123456789abcdef01234567", "refs/heads/a.lock/b",
+        "refs/heads/a..b",
+        "refs/heads/a@{1}",
+        "refs/heads/a\u{1}",
+        "refs/heads/a b",
+        "refs/heads/a~1",
+        "refs/heads/a^",
+        "refs/heads/a:b",
+        "refs/heads/a?",
+        "refs/heads/a*",
+        "refs/heads/a[",
+        "refs/heads/a\\b",
+        "refs/heads/.a",
+        "refs/heads/a.lock",
+        "refs/heads//a",
+        "refs/heads/a.",
+        "refs/heads/a/",
+        "refs/heads/",
+        "refs/heads",
+        "refs/stash",
+        "HEAD",
+        "heads/a",
+        "main",
+        "../refs/heads/a",
+        "refs/heads/HEAD",
+        "refs/heads/-f",
+        "refs/heads/0123456789abcdef0123456789abcdef01234567",
+        "refs/heads/a.lock/b",
     ];
     bad.push(&long);
     for name in bad {
@@ -394,8 +432,11 @@ fn what_no_pushed_ref_reaches_is_remembered_as_unreachable() {
 
     let world = World::new();
     let objects = [small("one"), small("two")].concat();
-    let push = Push::create("refs/heads/one", &objects[2], pack_whole(&objects))
-        .command(&hex(&objects[2]), &hex(&objects[5]), "refs/heads/two");
+    let push = Push::create("refs/heads/one", &objects[2], pack_whole(&objects)).command(
+        &hex(&objects[2]),
+        &hex(&objects[5]),
+        "refs/heads/two",
+    );
     assert_eq!(push.to(&world.repository).report[2], "ng refs/heads/two failed to update ref");
     assert!(has_unreachable(&world), "the loser's objects came along");
     world.exported();

@@ -212,9 +212,11 @@ impl Ingest {
 
     /// Resolves a delta if its base can be had now, else lets it wait.
     fn arrive_delta(&mut self, view: &View<'_>, entry: u32, delta: &[u8]) -> Result<()> {
-        let (_, result, _) = gitflare_git::delta::sizes(delta)?;
+        let offset = self.table.offset(entry);
+        let sizes = gitflare_git::delta::sizes(delta);
+        let (_, result, _) = sizes.map_err(|error| bad(&error.to_string(), offset))?;
         if result > limits::OBJECT {
-            return Err(too_large(result));
+            return Err(too_large(result, offset));
         }
         match self.base(view, entry)? {
             Some((base, depth)) => self.apply(entry, &base, depth, delta),
@@ -438,15 +440,15 @@ fn check_size(kind: Kind, size: u64) -> Result<()> {
     let limit = match kind {
         Kind::Commit | Kind::Tag => limits::COMMIT,
         Kind::Tree => limits::TREE,
-        Kind::Blob if size > limits::OBJECT => return Err(too_large(size)),
         Kind::Blob => limits::OBJECT,
     };
     if size > limit { Err(Error::TooLarge(format!("object too large: {}", kind.name()))) } else { Ok(()) }
 }
 
-fn too_large(size: u64) -> Error {
-    let (size, limit) = (size >> 20, limits::OBJECT >> 20);
-    Error::TooLarge(format!("a file is {size} MB; the limit is {limit} MB. Use Git LFS"))
+fn too_large(size: u64, offset: u64) -> Error {
+    let (size, limit) = (size.div_ceil(1_000_000), limits::OBJECT / 1_000_000);
+    let at = offset + 12;
+    Error::TooLarge(format!("bad pack: object at offset {at} is {size} MB; limit {limit} MB. Use Git LFS"))
 }
 
 pub(super) fn bad(what: &str, offset: u64) -> Error {

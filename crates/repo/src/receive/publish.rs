@@ -300,16 +300,48 @@ fn settle(
         state::set_head(sql, &branch)?;
         head = branch;
     }
-    let event = Event::Pushed {
-        actor: push.head.caller.identity.as_ref().map_or(0, |who| who.account),
-        at: env.now,
-        updates: moved.into_iter().map(|moved| moved.update).collect(),
-        options: push.options.iter().map(|option| String::from_utf8_lossy(option).into_owned()).collect(),
-        size: files::total(sql)?,
-        head: refname::encode(&head),
-    };
-    outbox::add(sql, &event, env.now)
+    tell(sql, push, moved.into_iter().map(|moved| moved.update), &head, env)
 }
+
+/// Tells the site, in several events if many refs moved: each has to fit into a row.
+fn tell(
+    sql: &dyn Sql,
+    push: &Push<'_>,
+    moved: impl Iterator<Item = RefUpdate>,
+    head: &[u8],
+    env: &Env,
+) -> Result<()> {
+    let size = files::total(sql)?;
+    let mut options: Vec<_> =
+        push.options.iter().map(|option| String::from_utf8_lossy(option).into_owned()).collect();
+    let mut moved = moved.peekable();
+    while moved.peek().is_some() {
+        let mut bytes = 0;
+        let fits = |update: &RefUpdate| {
+            bytes += update.name.len() + update.old.len() + update.new.len() + EVENT_FRAME;
+            bytes < EVENT
+        };
+        let event = Event::Pushed {
+            actor: push.head.caller.identity.as_ref().map_or(0, |who| who.account),
+            at: env.now,
+            updates: std::iter::from_fn({
+                let (moved, mut fits) = (&mut moved, fits);
+                move || moved.next_if(|update| fits(update))
+            })
+            .collect(),
+            options: std::mem::take(&mut options),
+            size,
+            head: refname::encode(head),
+        };
+        outbox::add(sql, &event, env.now)?;
+    }
+    Ok(())
+}
+
+/// Bytes of the movements in one event.
+const EVENT: usize = 500_000;
+/// Bytes of one movement besides its name and ids.
+const EVENT_FRAME: usize = 60;
 
 /// The branch HEAD shall name after the first push: `main`, else `master`, else the first by name.
 fn first_branch(updates: &[Update]) -> Option<Vec<u8>> {
