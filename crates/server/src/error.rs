@@ -41,7 +41,7 @@ macro_rules! from {
         }
     )*};
 }
-from!(std::io::Error, serde_json::Error, gitflare_db::Error, gitflare_git::Error);
+from!(std::io::Error, serde_json::Error, gitflare_db::Error, gitflare_git::Error, gitflare_repo::Error);
 
 impl From<gitflare_port::Error> for Failure {
     fn from(error: gitflare_port::Error) -> Self {

@@ -1,6 +1,7 @@
 //! What the native host provides: the site's database, repositories in files of their own, clock, randomness, and
 //! threads to compute on.
 
+pub(crate) mod maintenance;
 pub(crate) mod outbox;
 mod pool;
 
@@ -26,6 +27,7 @@ pub(crate) struct Native {
     site: Site,
     repositories: Pool,
     deliveries: outbox::Deliveries,
+    maintenance: maintenance::Maintenance,
     compute: Arc<Semaphore>,
     runtime: Handle,
 }
@@ -46,6 +48,7 @@ impl Native {
             file,
             repositories: Pool::new(folder.clone(), Shared::new(Budget::native())),
             deliveries: outbox::Deliveries::default(),
+            maintenance: maintenance::Maintenance::default(),
             compute: Arc::new(Semaphore::new(cores())),
             runtime,
         })
@@ -69,6 +72,11 @@ impl Native {
     /// What the site was told.
     pub(crate) fn deliveries(&self) -> &outbox::Deliveries {
         &self.deliveries
+    }
+
+    /// When each repository is due for maintenance.
+    pub(crate) fn maintenance(&self) -> &maintenance::Maintenance {
+        &self.maintenance
     }
 
     /// Where asynchronous work runs.

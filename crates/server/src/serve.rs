@@ -85,6 +85,7 @@ async fn serve(app: App, listen: &str, proxies: Vec<IpAddr>) -> Result<()> {
     repositories::recover(&app.forge, 0).await?;
     control::listen(app.host.folder(), app.clone())?;
     announce(&app, &format!("http://{address}")).await?;
+    host::maintenance::start(app.clone())?;
     let housekeeping = tokio::spawn(keep_house(app.clone()));
     let requests = Arc::new(requests::Requests::new(app, proxies));
     let handler: http::Handler = Arc::new(move |request, peer| {

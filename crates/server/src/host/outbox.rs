@@ -27,6 +27,7 @@ pub(crate) struct Deliveries {
 
 /// Delivers what a repository has to tell. Blocks; a failure is logged, and tried again later.
 pub(crate) fn deliver(app: &App, id: i64) {
+    app.host.maintenance().soon(id);
     if let Err(error) = try_deliver(app, id) {
         tracing::warn!(repository = id, %error, "events wait for delivery");
         lock(&app.host.deliveries().owed).insert(id);

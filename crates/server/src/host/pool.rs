@@ -82,6 +82,8 @@ impl Pool {
         let db = Db::new(file);
         let repository =
             Repository::open(db, Arc::clone(&self.shared), id).map_err(|error| failed(&error))?;
+        let env = gitflare_repo::Env { now: super::now(), seed: 0 };
+        repository.recover(&env).map_err(|error| failed(&error))?;
         Ok(Open { repository })
     }
 
