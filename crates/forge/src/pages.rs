@@ -1,7 +1,8 @@
 //! The pages: their list of routes, the start page, and how an error looks.
 
 use axum::Router;
-use axum::response::Response;
+use axum::extract::OriginalUri;
+use axum::response::{Redirect, Response};
 use axum::routing::{delete, get, post};
 use http::request::Parts;
 use maud::{Markup, html};
@@ -29,11 +30,21 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/settings/tokens", get(tokens::pages::show).post(tokens::pages::create))
         .route("/settings/tokens/{id}", delete(tokens::pages::revoke))
         .route("/new", get(repository::new::show).post(repository::new::create))
+        .route("/{owner}/", get(without_slash))
+        .route("/{owner}/{repository}/", get(without_slash))
         .route("/{owner}", get(accounts::pages::profile))
         .route("/{owner}/{repository}", get(code::home))
         .route("/{owner}/{repository}/tree/{*rest}", get(code::tree))
         .route("/{owner}/{repository}/blob/{*rest}", get(code::blob))
         .merge(repository::settings::routes())
+}
+
+/// The same address without the slash at its end, whether or not there is anything.
+async fn without_slash(OriginalUri(uri): OriginalUri) -> Redirect {
+    let path = uri.path().trim_end_matches('/');
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    // One slash at the front, or a browser would take the rest for a host.
+    Redirect::permanent(&format!("/{}{query}", path.trim_start_matches('/')))
 }
 
 /// `GET /`.

@@ -69,6 +69,7 @@ pub(crate) fn answer(command: &Command) -> Answer {
                 Some(Ok(Reply::File(file("README.md", b"# Engine\n\n[up](../x)\n"))))
             }
             (Some("main"), "logo.png") => Some(Ok(Reply::File(file("logo.png", b"\x89PNG\0\0")))),
+            (Some("main"), "odd%FFname") => Some(Ok(Reply::File(file("odd%FFname", b"odd\n")))),
             (Some("main"), "empty") => Some(Ok(Reply::File(file("empty", b"")))),
             (Some("main"), "huge.sql") => {
                 let huge = File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, content: None };
@@ -157,6 +158,9 @@ async fn folders_have_addresses_with_slashes_in_their_refs() {
         let reply = browser.get(path).await;
         assert_eq!((reply.status, reply.header("location")), (StatusCode::SEE_OTHER, location));
     }
+    for (path, location) in [("/ada/demo/?a=1", "/ada/demo?a=1"), ("/ada/", "/ada")] {
+        assert_eq!(browser.get(path).await.header("location"), location);
+    }
     for path in [
         "/ada/demo/tree/main/none",
         "/ada/demo/tree/none",
@@ -183,6 +187,9 @@ async fn files_have_lines_to_link_to_or_a_sentence() {
         let page = browser.get(&format!("/ada/demo/blob/main/{path}")).await;
         assert!(words(&page).replace('\n', " ").contains(sentence), "{}", words(&page));
     }
+    let odd = browser.get("/ada/demo/blob/main/odd%FFname").await;
+    assert_eq!(odd.status, StatusCode::OK, "git's names need not be UTF-8");
+    assert!(words(&odd).contains("odd\u{FFFD}name"));
     let rendered = browser.get("/ada/demo/blob/main/README.md").await;
     assert!(rendered.body.contains("<h1 id=\"user-content-engine\">") && rendered.body.contains("?plain=1"));
     let source = browser.get("/ada/demo/blob/main/README.md?plain=1").await;

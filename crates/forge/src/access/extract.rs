@@ -69,13 +69,26 @@ struct RepositoryPath {
     repository: String,
 }
 
+impl RepositoryPath {
+    /// The first two segments as they are: names need no encoding.
+    fn plain(parts: &Parts) -> Option<Self> {
+        let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+        let mut segments = uri.path().split('/').skip(1);
+        Some(Self { owner: segments.next()?.to_owned(), repository: segments.next()?.to_owned() })
+    }
+}
+
 impl<A: Act<Subject = Standing>> FromRequestParts<Forge> for InRepository<A> {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, forge: &Forge) -> Result<Self, Response> {
         let actor = parts.extensions.get::<Actor>().cloned().unwrap_or_default();
         let missing = || Error::not_found().into_response();
-        let path = Path::<RepositoryPath>::from_request_parts(parts, forge).await.map_err(|_| missing())?.0;
+        let path = match Path::<RepositoryPath>::from_request_parts(parts, forge).await {
+            Ok(Path(path)) => path,
+            // The rest of the path may hold a name that is not UTF-8, as git allows.
+            Err(_) => RepositoryPath::plain(parts).ok_or_else(missing)?,
+        };
         let owner = AccountName::parse(&path.owner).map_err(|_| missing())?;
         let name = RepositoryName::from_url(&path.repository).map_err(|_| missing())?;
         let access = super::repository::<A>(forge, &actor, &owner, &name).await;
