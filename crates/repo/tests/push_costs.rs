@@ -1,4 +1,5 @@
 //! What a push costs: statements and transactions counted, and inputs made to be slow that are not.
+#![expect(clippy::disallowed_methods, reason = "tests that measure time")]
 
 mod support;
 
@@ -39,7 +40,7 @@ fn files(count: usize, make: impl Fn(usize) -> Made) -> (Vec<Made>, Made, Made) 
 #[test]
 fn one_commit_costs_one_transaction_and_few_statements() {
     let dir = tempfile::tempdir().unwrap();
-    let driver = Arc::new(Sqlite::open(&dir.path().join("r.sqlite"), Options::default()).unwrap());
+    let driver = Arc::new(Sqlite::open(dir.path().join("r.sqlite"), Options::default()).unwrap());
     let fault = Fault::new(driver, Plan::Never);
     let repository = Repository::open(fault.db(), Shared::new(Budget::native()), 1).unwrap();
     let (blobs, root, first) = files(4_998, |n| blob(format!("{n}")));

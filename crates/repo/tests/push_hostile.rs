@@ -1,4 +1,5 @@
 //! Pushes that mean harm, or were harmed on their way: each is refused in clear words, and nothing of it stays.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod support;
 
@@ -370,7 +371,8 @@ fn names_that_would_be_dot_git_somewhere_are_refused_and_nothing_stays() {
 fn malformed_trees_are_refused_and_nothing_stays() {
     let file = blob("x");
     let null = Oid::from_hex(zero()).unwrap();
-    let cases: [(&[(&str, &str, Oid)], &str); 8] = [
+    type Entries<'a> = &'a [(&'a str, &'a str, Oid)];
+    let cases: [(Entries<'_>, &str); 8] = [
         (&[("100644", ".", file.oid)], "hasDot: "),
         (&[("100644", "..", file.oid)], "hasDotdot: "),
         (&[("100644", "a/b", file.oid)], "fullPathname: "),

@@ -1,5 +1,5 @@
 //! Pushes by the shape of their packs: thin ones, deltas of both kinds, objects that are there already, every cut.
-#![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests, with real git as the oracle")]
 
 mod support;
 
@@ -63,7 +63,7 @@ fn what_git_pushes_again_and_again_is_stored_thin_and_once() {
     for n in (0..12).rev() {
         let oid = git(&work, &["rev-parse", &format!("main~{n}")]).trim().to_owned();
         let had: Vec<String> = world.oid("refs/heads/main").into_iter().collect();
-        let packed = pack(&work, &[oid.clone()], &had);
+        let packed = pack(&work, std::slice::from_ref(&oid), &had);
         let old = had.first().cloned().unwrap_or_else(zero);
         let push = Push::new(packed.clone()).command(&old, &oid, "refs/heads/main");
         assert_eq!(push.to(&world.repository).report, ["unpack ok", "ok refs/heads/main"]);

@@ -1,5 +1,5 @@
 //! Pushes by what they do to refs: create, move, delete, all or none, names, HEAD, and what the site is told.
-#![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests, with real git as the oracle")]
 
 mod support;
 
@@ -236,7 +236,7 @@ fn the_first_branch_becomes_the_default() {
         assert_eq!(world.stat().head, expected, "{names:?}");
         let later = Push::create("refs/heads/aaa", &objects[2], pack_of(&[])).to(&world.repository);
         assert_eq!(later.report[1], "ok refs/heads/aaa");
-        let born = names.iter().any(|name| *name == expected);
+        let born = names.contains(&expected);
         assert_eq!(world.stat().head, if born { expected } else { "refs/heads/aaa" });
     }
 }
@@ -365,7 +365,9 @@ fn a_ref_that_is_elsewhere_is_not_moved_and_the_client_is_told_where() {
     ];
     let before = world.rows();
     for (old, new, name, status, told) in cases {
-        let answer = Push::new(pack_whole(&[other.clone()])).command(&old, &new, name).to(&world.repository);
+        let answer = Push::new(pack_whole(std::slice::from_ref(&other)))
+            .command(&old, &new, name)
+            .to(&world.repository);
         assert_eq!(answer.report, ["unpack ok", &format!("ng {name} {status}")]);
         assert!(answer.told.contains(&format!("error: cannot lock ref '{name}': {told}")), "{}", answer.told);
         world.same_rows_as(&before);

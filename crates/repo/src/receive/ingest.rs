@@ -237,11 +237,10 @@ impl Ingest {
     /// The base of a delta and its depth, if it is resolved and its bytes can be read.
     pub(super) fn base(&self, view: &View<'_>, entry: u32) -> Result<Option<(Arc<Object>, u16)>> {
         let (base, depth) = match self.table.base(entry) {
-            Base::None => return Ok(None),
             Base::Entry(base) if self.table.is_resolved(base) => {
                 (self.load(view, base)?, self.table.depth(base))
             }
-            Base::Entry(_) => return Ok(None),
+            Base::None | Base::Entry(_) => return Ok(None),
             Base::Named(oid) => match self.table.find(&oid) {
                 Some(base) => (self.load(view, base)?, self.table.depth(base)),
                 None => match view.find(&oid)? {

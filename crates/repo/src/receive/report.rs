@@ -86,7 +86,7 @@ impl Talk {
                 })
                 .collect();
             let mut report = Vec::new();
-            let unpack = unpack.as_ref().map(|()| ()).map_err(String::as_str);
+            let unpack = unpack.as_ref().copied().map_err(String::as_str);
             write_report(&mut report, unpack, &statuses, capabilities.report_status_v2);
             if capabilities.side_band_64k {
                 pktline::sideband(&mut self.out, 1, pktline::SIDEBAND_ROW, &report);

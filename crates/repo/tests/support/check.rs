@@ -110,7 +110,8 @@ fn base_of(
     let mut bytes = files::fresh_row(sql, file, row)?;
     bytes.extend(files::fresh_row(sql, file, row + 1).unwrap_or_default());
     let view = repository.view(sql)?;
-    let header = gitflare_git::pack::EntryHeader::parse(&bytes[(offset % files::ROW as u64) as usize..], view.format)?;
+    let header =
+        gitflare_git::pack::EntryHeader::parse(&bytes[(offset % files::ROW as u64) as usize..], view.format)?;
     match header.unwrap().0.kind {
         gitflare_git::pack::EntryKind::Ref(base) => Ok(base),
         other => panic!("{other:?}"),

@@ -109,7 +109,7 @@ impl Push {
 }
 
 /// Feeds pieces until the session is done.
-pub fn finish<'a>(session: &mut Session, pieces: &mut dyn Iterator<Item = &'a [u8]>) -> Vec<u8> {
+pub fn finish(session: &mut Session, pieces: &mut dyn Iterator<Item = &[u8]>) -> Vec<u8> {
     let mut out = Vec::new();
     for _ in 0..50_000_000_u64 {
         match session.pull(&env()) {
