@@ -1,26 +1,32 @@
-//! What a process has cost so far, from `/proc`.
+//! What a process has cost so far, from its clock and from `/proc`.
 
 use std::fs;
 use std::time::Duration;
 
+use nix::time::ClockId;
+use nix::unistd::Pid;
+
 use crate::host::Result;
 
-/// Ticks per second in `/proc`: a constant of the interface on every platform Linux has.
-const TICKS: f64 = 100.0;
-
-/// CPU seconds, user and system, of a running process.
+/// CPU seconds, user and system, of a running process and its threads, those that ended included.
 pub(crate) fn cpu_seconds(pid: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name, in parentheses, may hold anything; fields are counted after it.
-    let (_, fields) = stat.rsplit_once(')').ok_or("unreadable stat")?;
-    let ticks = fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<f64>().unwrap_or(0.0));
-    Ok(ticks.sum::<f64>() / TICKS)
+    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(i32::try_from(pid)?))?;
+    Ok(Duration::from(clock.now()?).as_secs_f64())
 }
 
 /// The most memory a process has held since [`forget_peak`], in bytes.
 pub(crate) fn peak_memory(pid: u32) -> Result<u64> {
+    memory(pid, "VmHWM:")
+}
+
+/// The memory a process holds now, in bytes.
+pub(crate) fn resident(pid: u32) -> Result<u64> {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, field: &str) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field of memory")?;
     let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kilobytes * 1024)
 }
@@ -36,7 +42,7 @@ pub(crate) fn settle(pid: u32) -> Result<()> {
     for _ in 0..100 {
         std::thread::sleep(Duration::from_millis(200));
         let now = cpu_seconds(pid)?;
-        if now - before < 0.015 {
+        if now - before < 0.004 {
             return Ok(());
         }
         before = now;

@@ -41,19 +41,20 @@ impl Bench {
         let head = self.git.run(&self.stage, ["symbolic-ref", "HEAD"])?;
         self.ours.prepare(&name, head.trim())?;
         self.stock.prepare(&name, head.trim())?;
-        let clones: [(&str, &str, &[&str]); 5] = [
-            ("full clone, first", "full-1", &[]),
-            ("full clone, repeated", "full", &[]),
-            ("depth-1 clone, first", "depth-1", &["--depth=1"]),
-            ("depth-1 clone, repeated", "depth", &["--depth=1"]),
-            ("blob:none clone", "blobless", &["--filter=blob:none"]),
+        let clones: [(&str, &str, &[&str], u32); 5] = [
+            ("full clone, first", "full", &[], 1),
+            ("full clone, repeated", "full-again", &[], 1),
+            ("depth-1 clone, first", "depth", &["--depth=1"], 1),
+            ("depth-1 clone, repeated", "depth-again", &["--depth=1"], 5),
+            ("blob:none clone", "blobless", &["--filter=blob:none"], 1),
         ];
-        for (title, target, arguments) in clones {
-            let clone = |git: &Git, side: &Path, url: &str| {
+        for (title, target, arguments, times) in clones {
+            let clone = |git: &Git, side: &Path, url: &str, number: u32| {
+                let target = if times == 1 { target.to_owned() } else { format!("{target}-{number}") };
                 let start = ["clone", "--quiet", "--bare"].iter().chain(arguments);
-                git.run(side, start.copied().chain([url, target])).map(drop)
+                git.run(side, start.copied().chain([url, &target])).map(drop)
             };
-            self.both(title, &name, &folder, 1, results, &|git, side, url, _| clone(git, side, url))?;
+            self.both(title, &name, &folder, times, results, &clone)?;
         }
         self.short_operations(&name, &folder, results)?;
         Ok(std::fs::remove_dir_all(&folder)?)
