@@ -75,7 +75,10 @@ impl Progress {
 
 fn new_bar(what: &str, total: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-    let template = "{msg:12} [{wide_bar}] {human_pos}/{human_len} {eta}";
+    let template = match total {
+        0 => "{msg:12} {human_pos}",
+        _ => "{msg:12} [{wide_bar}] {human_pos}/{human_len} {eta}",
+    };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

@@ -12,6 +12,8 @@ mod archive;
 mod commands;
 #[path = "main/exchange.rs"]
 mod exchange;
+#[path = "main/limits.rs"]
+mod limits;
 #[path = "main/serving.rs"]
 mod serving;
 #[path = "main/stdio.rs"]

@@ -46,15 +46,22 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
+/// A piece of an answer.
+pub(crate) enum Piece {
+    Data(Bytes),
+    /// The answer is complete. A channel that closes without this is an answer that broke off.
+    End,
+}
+
 /// Pieces as they come; the receiver going away is how the sender learns that the client left.
 pub(crate) struct Pieces {
     first: Option<Bytes>,
-    rest: mpsc::Receiver<Result<Bytes, Broken>>,
+    rest: mpsc::Receiver<Piece>,
 }
 
 impl Pieces {
     /// `first`, then what comes out of `rest`.
-    pub(crate) fn new(first: Bytes, rest: mpsc::Receiver<Result<Bytes, Broken>>) -> Self {
+    pub(crate) fn new(first: Bytes, rest: mpsc::Receiver<Piece>) -> Self {
         Self { first: Some(first), rest }
     }
 }
@@ -70,7 +77,10 @@ impl http_body::Body for Pieces {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        let next = ready!(self.rest.poll_recv(context));
-        Poll::Ready(next.map(|piece| piece.map(Frame::data)))
+        Poll::Ready(match ready!(self.rest.poll_recv(context)) {
+            Some(Piece::Data(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Piece::End) => None,
+            None => Some(Err(Broken)),
+        })
     }
 }

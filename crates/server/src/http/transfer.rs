@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::{
     Body,
-    body::{self, Broken, Pieces},
+    body::{self, Broken, Piece, Pieces},
 };
 use crate::{host::Native, local::Pace};
 
@@ -107,9 +107,9 @@ pub(crate) async fn answer(
     });
     match announced.await {
         Ok(Ok(kind)) => match from_session.recv().await {
-            Some(Ok(first)) => stream(kind, body::boxed(Pieces::new(first, from_session))),
-            Some(Err(Broken)) => super::internal_error("; the log has the cause"),
-            None => stream(kind, body::empty()),
+            Some(Piece::Data(first)) => stream(kind, body::boxed(Pieces::new(first, from_session))),
+            Some(Piece::End) => stream(kind, body::empty()),
+            None => super::internal_error("; the log has the cause"),
         },
         Ok(Err(id)) => super::internal_error(&id),
         Err(_) => super::internal_error("; the log has the cause"),
@@ -124,25 +124,33 @@ fn stream(kind: &'static str, body: Body) -> Response<Body> {
     response
 }
 
-/// The request's body into the channel; an error there means that the client left.
-async fn forward(mut body: Incoming, to_session: mpsc::Sender<Result<Bytes, Broken>>) {
+/// A piece of the request's body.
+enum Input {
+    Data(Bytes),
+    /// There is no more, and nothing was lost.
+    End,
+}
+
+/// The request's body into the channel.
+async fn forward(mut body: Incoming, to_session: mpsc::Sender<Input>) {
     loop {
         let piece = match tokio::time::timeout(IDLE, body.frame()).await {
-            Ok(None) => return,
+            Ok(None) => Input::End,
             Ok(Some(Ok(frame))) => match frame.into_data() {
                 Ok(data) if data.is_empty() => continue,
-                Ok(data) => Ok(data),
+                Ok(data) => Input::Data(data),
                 Err(_) => continue,
             },
-            Ok(Some(Err(_))) | Err(_) => Err(Broken),
+            // The session takes a channel that closes without an end for a client that left.
+            Ok(Some(Err(_))) | Err(_) => return,
         };
-        let broken = piece.is_err();
+        let ended = matches!(piece, Input::End);
         if to_session.send(piece).await.is_err() {
             let rest = async { while let Some(Ok(_)) = body.frame().await {} };
             let _ = tokio::time::timeout(DRAIN, rest).await;
             return;
         }
-        if broken {
+        if ended {
             return;
         }
     }
@@ -150,8 +158,8 @@ async fn forward(mut body: Incoming, to_session: mpsc::Sender<Result<Bytes, Brok
 
 /// The session's ends of the two channels.
 struct Ends {
-    input: mpsc::Receiver<Result<Bytes, Broken>>,
-    output: mpsc::Sender<Result<Bytes, Broken>>,
+    input: mpsc::Receiver<Input>,
+    output: mpsc::Sender<Piece>,
 }
 
 type Announce = tokio::sync::oneshot::Sender<Result<&'static str, String>>;
@@ -177,18 +185,14 @@ fn work(host: &Arc<Native>, id: i64, head: Head, mut ends: Ends, announce: Annou
     let outcome = crate::guard::catch(|| drive(host, &mut session, &mut ends, &mut announce));
     let moved = session.moved();
     drop(session);
-    match outcome {
-        Ok(Ok(())) => {}
-        // The client left, or was too slow: nobody is there to be told.
-        Ok(Err(Broken)) => {
-            let _ = host.runtime().block_on(send(&ends, Err(Broken)));
-        }
-        Err(log) => match announce.take() {
-            Some(announce) => drop(announce.send(Err(log))),
-            None => drop(host.runtime().block_on(send(&ends, Err(Broken)))),
-        },
+    if let (Err(log), Some(announce)) = (&outcome, announce.take()) {
+        let _ = announce.send(Err(log.clone()));
     }
+    // The client must not hear that all is well before the site knows what moved.
     afterwards.run(moved);
+    if let Ok(Ok(())) = outcome {
+        let _ = host.runtime().block_on(send(&ends, Piece::End));
+    }
 }
 
 fn drive(
@@ -205,12 +209,12 @@ fn drive(
                 if let Some(announce) = announce.take() {
                     let _ = announce.send(Ok(session.content_type()));
                 }
-                runtime.block_on(send(ends, Ok(Bytes::from(bytes))))?;
+                runtime.block_on(send(ends, Piece::Data(Bytes::from(bytes))))?;
             }
             Pull::NeedInput => match ends.input.blocking_recv() {
-                Some(Ok(bytes)) => session.feed(&bytes),
-                Some(Err(Broken)) => return Err(Broken),
-                None => session.eof(),
+                Some(Input::Data(bytes)) => session.feed(&bytes),
+                Some(Input::End) => session.eof(),
+                None => return Err(Broken),
             },
             Pull::Busy if ends.output.is_closed() => return Err(Broken),
             Pull::Busy => {}
@@ -224,7 +228,7 @@ fn drive(
     }
 }
 
-async fn send(ends: &Ends, piece: Result<Bytes, Broken>) -> Result<(), Broken> {
+async fn send(ends: &Ends, piece: Piece) -> Result<(), Broken> {
     match tokio::time::timeout(IDLE, ends.output.send(piece)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Broken),

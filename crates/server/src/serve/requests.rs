@@ -65,7 +65,10 @@ impl Requests {
         match self.app.forge.decide(&parts).await {
             Decision::NotGit => (self.pages)(Request::from_parts(parts, incoming)).await,
             Decision::Answer(response) => {
-                tokio::spawn(drain(incoming));
+                // Whoever waits for permission to send the body does not get it.
+                if !parts.headers.contains_key(http::header::EXPECT) {
+                    tokio::spawn(drain(incoming));
+                }
                 response.map(body::boxed)
             }
             Decision::Grant(grant) => {
