@@ -1,5 +1,5 @@
 //! A push whose every statement, and every commit, fails once: the repository is as it was or as it is meant to be.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod support;
 

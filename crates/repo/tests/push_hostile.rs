@@ -1,5 +1,5 @@
 //! Pushes that mean harm, or were harmed on their way: each is refused in clear words, and nothing of it stays.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod support;
 

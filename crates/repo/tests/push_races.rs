@@ -1,5 +1,5 @@
 //! Pushes at the same time: for one ref one wins, and what both bring is stored once.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod support;
 
