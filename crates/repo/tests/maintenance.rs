@@ -325,7 +325,7 @@ fn a_walk_clears_the_packs_that_lost_nothing() {
     assert!(flags(&world.repository).iter().all(|flag| *flag));
     assert!(world.repository.maintain(&at(NOW)).unwrap());
     settle(&world.repository, NOW);
-    assert_eq!(flags(&world.repository)[0], false);
+    assert!(!flags(&world.repository)[0]);
     assert_clones(&world, "clone");
 }
 

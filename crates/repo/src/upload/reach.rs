@@ -29,9 +29,4 @@ impl Reach {
     pub(crate) fn count_of(&self, age: usize) -> u64 {
         self.0.set.count_of(age as u32)
     }
-
-    /// Whether an object was found, by its pack and its rank in the order of ids.
-    pub(crate) fn has(&self, age: usize, rank: u32) -> bool {
-        self.0.set.has(age as u32, rank)
-    }
 }

@@ -1,4 +1,4 @@
-//! All entries of the packs that are joined, and where they go: 40 bytes each.
+//! All entries of the packs that are joined, and where they go: 48 bytes each.
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range};
 
