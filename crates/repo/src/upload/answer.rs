@@ -36,13 +36,12 @@ impl Upload {
         self.talk.begin_pack(self.ask.band, self.ask.no_progress);
         let boundary = std::mem::take(&mut self.boundary);
         let (key, kept, cover) = self.see(|scene, view, ask| {
-            let cover = Cover::ask(scene, ask, view)?;
             let key = ask.key(scene, &boundary, view)?;
-            // Whole packs need no copy of themselves.
             let kept = match &key {
-                Some(key) => replies::get(view.sql, key, env.now)?,
+                Some(key) => replies::get(view.sql, key, env.now)?.filter(|kept| kept.file.is_some()),
                 None => None,
             };
+            let cover = if kept.is_none() { Cover::ask(scene, ask, view)? } else { None };
             Ok((key, kept, cover))
         })?;
         self.boundary = boundary;
@@ -67,7 +66,8 @@ impl Upload {
         let rules = Rules::of(self.ask.filter.as_ref());
         match self.see(|_, view, _| cover.step(view))? {
             None => self.go(Phase::Cover(cover, key)),
-            Some(true) if self.ask.filter.is_none() => self.whole_packs(env),
+            // As they are stored, packs name bases by their distance, which very old clients cannot follow.
+            Some(true) if self.ask.filter.is_none() && self.ask.ofs => self.whole_packs(env),
             Some(true) if rules.by_index() => {
                 let choice = self.see(|_, view, ask| Choice::new(rules, ask, view))?;
                 self.go(Phase::Choose(Box::new(choice), key))
