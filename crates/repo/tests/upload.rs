@@ -1,5 +1,6 @@
 //! Fetch and clone, with stock git at the other end.
 #![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/bridge.rs"]
 mod bridge;

@@ -1,5 +1,6 @@
 //! A revert makes two trees each other's predecessor: what both share must still be sent.
 #![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "support/bridge.rs"]
 mod bridge;
