@@ -54,7 +54,7 @@ fn commit(bridge: &Bridge, n: u32) {
     std::fs::write(folder.join("large.txt"), large).unwrap();
     std::fs::write(folder.join(format!("src/deep/er/{n}.txt")), text(n, 20)).unwrap();
     std::fs::write(folder.join("docs/log.txt"), text(n, 1) + &text(3, 200)).unwrap();
-    if n % 3 == 0 {
+    if n.is_multiple_of(3) {
         std::fs::write(folder.join(format!("root{n}.txt")), text(n, 2)).unwrap();
     }
     bridge.git("work", &["add", "-A", "src", "docs", "large.txt", "."]);
