@@ -88,6 +88,6 @@ impl Forge {
 pub struct Peer {
     /// Where the connection comes from.
     pub address: Option<IpAddr>,
-    /// Whether this is a listed proxy, whose `Forwarded` and `X-Forwarded-*` headers count.
+    /// Whether this is a listed proxy, whose `X-Forwarded-*` headers count.
     pub trusted: bool,
 }

@@ -93,7 +93,8 @@ fn peer(parts: &Parts) -> Peer {
     parts.extensions.get::<Peer>().copied().unwrap_or_default()
 }
 
-/// What a proxy says of the request it got. The last entry is the one the listed proxy itself wrote.
+/// What a proxy says of the request it got. The last entry is the one the listed proxy itself wrote. `Forwarded` says
+/// nothing here: most proxies pass on what the client put there.
 #[derive(Debug, Default)]
 struct Forwarded {
     proto: Option<String>,
@@ -103,22 +104,11 @@ struct Forwarded {
 
 impl Forwarded {
     fn read(headers: &HeaderMap) -> Self {
-        let mut found = Self::default();
-        if let Some(entry) = last(headers, "forwarded") {
-            for (key, value) in entry.split(';').filter_map(|pair| pair.trim().split_once('=')) {
-                let value = value.trim_matches('"');
-                match key.to_ascii_lowercase().as_str() {
-                    "proto" => found.proto = Some(value.to_owned()),
-                    "host" => found.host = Some(value.to_owned()),
-                    "for" => found.client = address(value),
-                    _ => {}
-                }
-            }
+        Self {
+            proto: last(headers, "x-forwarded-proto"),
+            host: last(headers, "x-forwarded-host"),
+            client: last(headers, "x-forwarded-for").as_deref().and_then(address),
         }
-        found.proto = found.proto.or_else(|| last(headers, "x-forwarded-proto"));
-        found.host = found.host.or_else(|| last(headers, "x-forwarded-host"));
-        found.client = found.client.or_else(|| last(headers, "x-forwarded-for").as_deref().and_then(address));
-        found
     }
 }
 
