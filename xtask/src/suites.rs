@@ -12,7 +12,10 @@ struct Need {
     package: &'static str,
 }
 
-const NEEDS: [Need; 1] = [Need { program: "nginx", package: "nginx-light" }];
+const NEEDS: [Need; 2] = [
+    Need { program: "nginx", package: "nginx-light" },
+    Need { program: "openssl", package: "openssl" }, // makes its certificate, and speaks TLS to it
+];
 
 /// Fails when a check, a suite or a needed program is missing or fails.
 pub(crate) fn run() -> Result<()> {
