@@ -28,6 +28,7 @@ usage: cargo xtask <command>
   soak git PATH…         push, clone, fetch, export and compare real repositories
   soak kill [N]          kill -9 of the server at a random moment of N pushes
   soak race [N]          N pairs of pushes for one ref at one moment
+  soak load [PATH]       memory, and others' patience, while 300 MB are pushed and cloned
 ";
 
 fn main() -> ExitCode {
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         ["soak", "git", paths @ ..] => soak::run(paths),
         ["soak", "kill", rest @ ..] => soak::kill::run(rest),
         ["soak", "race", rest @ ..] => soak::race::run(rest),
+        ["soak", "load", rest @ ..] => soak::load::run(rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

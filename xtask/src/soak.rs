@@ -1,6 +1,7 @@
 //! `cargo xtask soak git PATH…`: real repositories through the real server with stock git, a line per check.
 
 pub(crate) mod kill;
+pub(crate) mod load;
 mod made;
 mod options;
 pub(crate) mod race;

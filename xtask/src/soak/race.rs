@@ -3,7 +3,7 @@
 //! Most pairs are requests made by hand whose last bytes leave together, because two git processes seldom meet; every
 //! tenth pair is stock git all the same.
 
-mod request;
+pub(crate) mod request;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Stdio};
