@@ -12,9 +12,10 @@ struct Need {
     package: &'static str,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 3] = [
     Need { program: "nginx", package: "nginx-light" },
     Need { program: "openssl", package: "openssl" }, // makes its certificate, and speaks TLS to it
+    Need { program: "strace", package: "strace" }, // sees what is synced to disk
 ];
 
 /// Fails when a check, a suite or a needed program is missing or fails.

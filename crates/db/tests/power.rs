@@ -200,14 +200,14 @@ fn trace(folder: &Path) -> Option<String> {
 }
 
 #[test]
-fn power_loss_keeps_what_was_acknowledged() {
+fn under_strace_power_loss_keeps_what_was_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let Some(log) = trace(folder.path()) else {
         assert!(
             std::env::var_os("CI").is_none(),
             "strace is missing or may not trace: apt-get install strace"
         );
-        println!("skipped power_loss_keeps_what_was_acknowledged: apt-get install strace");
+        println!("skipped under_strace_power_loss_keeps_what_was_acknowledged: apt-get install strace");
         return;
     };
     let after = tempfile::tempdir().unwrap();
