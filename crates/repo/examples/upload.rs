@@ -83,7 +83,7 @@ fn unpack(file: &mut File, mut piece: &[u8]) {
         match packet {
             Packet::Data([1, data @ ..]) => file.write_all(data).unwrap(),
             Packet::Data([band, text @ ..]) if *band != 2 => {
-                println!("{}{}", char::from(*band), String::from_utf8_lossy(text).trim())
+                println!("{}{}", char::from(*band), String::from_utf8_lossy(text).trim());
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! Fetches written by hand: what stock git does not say, and what it is told.
 #![expect(clippy::disallowed_methods, reason = "real git is the oracle")]
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 #[path = "support/bridge.rs"]
 mod bridge;
