@@ -13,7 +13,7 @@ use std::sync::TryLockError;
 
 use self::{
     flags::{Known, Walk},
-    merge::Merge,
+    merge::{Merge, Outcome},
 };
 use crate::{Env, Error, Repository, Result, state};
 
@@ -95,8 +95,12 @@ fn join(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool>
         }
     };
     match merge.slice(repository, env) {
-        Ok(true) => memory.merge = None,
-        Ok(false) => memory.merge = Some(merge),
+        Ok(Outcome::Done) => {}
+        Ok(Outcome::More) => memory.merge = Some(merge),
+        Ok(Outcome::Waiting) => {
+            memory.merge = Some(merge);
+            return Ok(false);
+        }
         Err(error) => {
             if let Some(file) = merge.file() {
                 repository.db().write("maintenance: give up", |sql| sweep::discard(sql, file))?;

@@ -35,6 +35,16 @@ pub(super) struct Merge {
     phase: Phase,
 }
 
+/// What a slice came to.
+pub(super) enum Outcome {
+    /// There is more to do.
+    More,
+    /// A push has its turn: later.
+    Waiting,
+    /// The packs are joined.
+    Done,
+}
+
 enum Phase {
     /// Copying the entry with this number in the order of the output.
     Copy(usize),
@@ -55,8 +65,8 @@ impl Merge {
         self.output.file()
     }
 
-    /// Does a slice; answers whether the merge is done.
-    pub(super) fn slice(&mut self, repository: &Repository, env: &Env) -> Result<bool> {
+    /// Does a slice.
+    pub(super) fn slice(&mut self, repository: &Repository, env: &Env) -> Result<Outcome> {
         match std::mem::replace(&mut self.phase, Phase::Copy(0)) {
             Phase::Copy(next) => self.copy(repository, env, next)?,
             Phase::Index(pack, sorted, segment) => self.index(repository, pack, sorted, segment)?,
@@ -68,12 +78,13 @@ impl Merge {
             }
             Phase::Swap(pack) => {
                 if self.swap(repository, env, pack)? {
-                    return Ok(true);
+                    return Ok(Outcome::Done);
                 }
                 self.phase = Phase::Swap(pack);
+                return Ok(Outcome::Waiting);
             }
         }
-        Ok(false)
+        Ok(Outcome::More)
     }
 
     /// Copies entries until a slice is full, and writes it. Behind the last one the file is sealed.
