@@ -17,8 +17,11 @@ use crate::{
 
 /// The program.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
     let mut terminal = Terminal::default();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misuse(&error, &mut terminal),
+    };
     match dispatch(cli, &mut terminal) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
@@ -27,6 +30,22 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Help is help; a mistake is one line, as every other failure.
+fn misuse(error: &clap::Error, io: &mut dyn Io) -> ExitCode {
+    use clap::error::ErrorKind;
+    let help = ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if !error.use_stderr() || error.kind() == help {
+        // Without an output stream there is nobody to help.
+        let _ = error.print();
+    } else {
+        let text = error.to_string();
+        let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let _ = io.note(&said.join(" "));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {

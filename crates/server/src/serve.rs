@@ -39,9 +39,11 @@ pub(crate) fn run(folder: &Folder, args: ServeArgs) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build()?;
     let app = App::open(folder, Settings { url }, runtime.handle().clone())?;
     let listen = args.listen.as_deref().unwrap_or(DEFAULT);
+    let host = Arc::clone(&app.host);
     let outcome = runtime.block_on(serve(app, listen, args.trusted_proxy));
     // Threads that compute for clients who are gone notice at their next step.
     runtime.shutdown_timeout(Duration::from_secs(2));
+    host.repositories().close();
     // Nobody is there to take commands any more.
     let _ = std::fs::remove_file(folder.socket());
     drop(lock);

@@ -10,6 +10,8 @@
 mod archive;
 #[path = "main/commands.rs"]
 mod commands;
+#[path = "main/damage.rs"]
+mod damage;
 #[path = "main/exchange.rs"]
 mod exchange;
 #[path = "main/limits.rs"]

@@ -50,9 +50,14 @@ fn url(world: &World, nginx: &Nginx, name: &str) -> String {
     format!("https://ada:{}@{SITE}:{}/{name}.git", world.token, nginx.port)
 }
 
+/// How many MiB are pushed: few here, 300 by `cargo xtask soak proxy`.
+fn mebibytes() -> usize {
+    std::env::var("GITFLARE_TEST_MEBIBYTES").map_or(40, |number| number.parse().unwrap())
+}
+
 /// Incompressible content, so that what travels is as large.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ seed;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
         state ^= state << 13;
@@ -96,8 +101,12 @@ fn behind_nginx_openssl_addresses_and_cookies_are_those_of_tls() {
 fn a_push_and_a_clone_through_nginx_openssl_are_passed_on_as_they_come() {
     let (world, server) = site("127.0.0.1");
     let work = world.path("work");
-    std::fs::write(work.join("noise"), noise(40 << 20)).unwrap();
-    commit(&work, "40 MB");
+    for number in 0..mebibytes() / 20 {
+        std::fs::write(work.join(format!("noise-{number}")), noise(number as u64, 20 << 20)).unwrap();
+    }
+    // Looking for what such files share would take git longer than sending them.
+    std::fs::write(work.join(".gitattributes"), "noise-* -delta\n").unwrap();
+    commit(&work, "noise");
     let nginx = Nginx::start(&world.path("nginx"), &server.address, None);
     let address = url(&world, &nginx, "ada/large");
     push(&work, &nginx, &["push", "-q", &address, "main"]);

@@ -95,6 +95,11 @@ impl Pool {
         data::remove_database(&path).map_err(|error| Failure::during(path.display(), error))
     }
 
+    /// Closes all that nobody uses now, before the process ends: SQLite then leaves one file for each.
+    pub(crate) fn close(&self) {
+        lock(&self.slots).retain(|_, slot| !slot.is_idle());
+    }
+
     /// Closes what nobody has used for a while.
     pub(crate) fn tidy(&self) {
         let before = super::now() - IDLE;

@@ -234,3 +234,31 @@ async fn send(ends: &Ends, piece: Piece) -> Result<(), Broken> {
         Ok(Err(_)) | Err(_) => Err(Broken),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::Afterwards;
+
+    #[test]
+    fn what_follows_a_transfer_runs_once_however_it_ends() {
+        let (told, heard) = mpsc::channel();
+        let make = || {
+            let told = told.clone();
+            Afterwards::new(move |moved| told.send(moved).unwrap())
+        };
+        make().run(true);
+        assert_eq!(heard.recv(), Ok(true));
+        // The client left before there was a session.
+        drop(make());
+        assert_eq!(heard.recv(), Ok(false));
+        assert!(heard.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_panic_after_a_transfer_goes_no_further() {
+        crate::guard::install();
+        Afterwards::new(|_| panic!("after")).run(true);
+    }
+}

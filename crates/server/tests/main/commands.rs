@@ -110,6 +110,17 @@ fn the_site() {
 }
 
 #[test]
+fn mistakes_are_one_line() {
+    let world = World::without_server();
+    assert!(world.fail(&["user", "add", "ada"]).contains("--email"));
+    assert!(world.fail(&["repo", "frobnicate"]).contains("frobnicate"));
+    assert!(world.fail(&["repo", "verify"]).contains("OWNER/NAME"));
+    assert!(world.fail(&["repo", "create", "nonsense"]).contains("OWNER/NAME"));
+    assert!(!world.data().join("site.sqlite").exists() || world.run(&["repo", "list"]).is_empty());
+    assert!(world.run(&["version"]).starts_with("gitflare "));
+}
+
+#[test]
 fn the_data_folder_may_come_from_the_environment() {
     let world = World::without_server();
     let output = crate::support::program()
