@@ -12,6 +12,7 @@ use gitflare_git::{
     pktline::{self, Packet},
 };
 use gitflare_port::{Command, Service};
+use gitflare_repo::{Env, Pull};
 
 const VERSIONS: [&str; 3] = ["protocol.version=0", "protocol.version=1", "protocol.version=2"];
 
@@ -192,6 +193,59 @@ fn the_reflog_knows_every_movement() {
     assert!(told.iter().all(|(_, actor)| *actor == 1));
     let gone = lines.last().unwrap();
     assert!(gone.name == b"refs/heads/side" && gone.new.iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn a_long_search_keeps_the_connection_alive() {
+    let bridge = history();
+    let mut request = Vec::new();
+    pktline::text(&mut request, "command=fetch");
+    pktline::delim(&mut request);
+    for argument in ["no-progress", "deepen 5", "filter tree:2", &format!("want {}", tip(&bridge)), "done"] {
+        pktline::text(&mut request, argument);
+    }
+    pktline::flush(&mut request);
+    let mut session = bridge.repository.transfer(head(Service::UploadPack, 2, Vec::new()), &env());
+    session.feed(&request);
+    session.eof();
+    let mut answer = Vec::new();
+    // A slow machine: ten seconds for each slice of work.
+    for now in (env().now..).step_by(10) {
+        match session.pull(&Env { now, ..env() }) {
+            Pull::Bytes(bytes) => answer.extend_from_slice(&bytes),
+            Pull::Busy => {}
+            Pull::NeedInput | Pull::Done => break,
+        }
+    }
+    let start = answer.windows(9).position(|window| window == b"packfile\n").unwrap() + 9;
+    assert!(
+        answer[start..].windows(5).any(|window| window == b"0005\x01"),
+        "no empty packet on the side-band"
+    );
+    assert!(pack(&banded(&answer[start..]).data).objects > 0);
+}
+
+#[test]
+fn a_request_that_inflates_beyond_its_bound_is_refused() {
+    let bridge = history();
+    let mut request = Vec::new();
+    pktline::text(&mut request, "command=fetch");
+    pktline::delim(&mut request);
+    while request.len() < 11 << 20 {
+        pktline::text(&mut request, "have 1234567890123456789012345678901234567890");
+    }
+    let mut head = head(Service::UploadPack, 2, Vec::new());
+    head.gzip = true;
+    let answer = transfer(&bridge.repository, head, &gzip(&request));
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(answer.contains("ERR "), "{answer}");
+}
+
+/// In the coat of gzip. What comes after the bound is not looked at, so the checksum need not be true.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let zlib = gitflare_git::zlib::deflate(bytes, 1);
+    let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    [&head, &zlib[2..zlib.len() - 4], &[0; 4], &(bytes.len() as u32).to_le_bytes()].concat()
 }
 
 /// The answer to a fetch, taken apart.
