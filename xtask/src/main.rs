@@ -29,6 +29,7 @@ usage: cargo xtask <command>
   soak kill [N]          kill -9 of the server at a random moment of N pushes
   soak race [N]          N pairs of pushes for one ref at one moment
   soak load [PATH]       memory, and others' patience, while 300 MB are pushed and cloned
+  soak proxy [MIB]       a push of 300 MB through nginx with TLS
 ";
 
 fn main() -> ExitCode {
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ["soak", "kill", rest @ ..] => soak::kill::run(rest),
         ["soak", "race", rest @ ..] => soak::race::run(rest),
         ["soak", "load", rest @ ..] => soak::load::run(rest),
+        ["soak", "proxy", rest @ ..] => soak::proxy::run(rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

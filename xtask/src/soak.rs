@@ -4,6 +4,7 @@ pub(crate) mod kill;
 pub(crate) mod load;
 mod made;
 mod options;
+pub(crate) mod proxy;
 pub(crate) mod race;
 mod random;
 mod scenario;

@@ -6,6 +6,7 @@
 mod made;
 mod probe;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -145,7 +146,8 @@ impl Soak {
         measure::settle(pid)?;
         measure::forget_peak(pid)?;
         let (start, cpu) = (host::now(), measure::cpu_seconds(pid)?);
-        let times = probe::during(&self.server, QUIET, &mut client.spawn()?)?;
+        let said = File::create(self.folder.join("client.log"))?;
+        let times = probe::during(&self.server, QUIET, &mut client.stderr(said).spawn()?)?;
         let seconds = start.elapsed().as_secs_f64();
         let cpu = measure::cpu_seconds(pid)? - cpu;
         let peak = mebibytes(measure::peak_memory(pid)?);

@@ -100,7 +100,7 @@ impl Soak {
         self.git.run(&track.stage, ["push", "--quiet", &url, &start, &main])?;
         let mut value = track.base.clone();
         for pair in track.commits.chunks_exact(2) {
-            let &[ref one, ref two] = pair else { continue };
+            let [one, two] = pair else { continue };
             let kind = *KINDS.get(self.pairs as usize % KINDS.len()).unwrap_or(&Kind::Update);
             self.pairs += 1;
             match self.pair(&track, kind, &value, one, two) {
