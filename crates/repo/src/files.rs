@@ -67,6 +67,7 @@ statements! {
     EXTEND: () = "UPDATE file SET deadline = ? WHERE id = ? AND state != 'dead' AND deadline IS NOT NULL";
     SEAL: () = "UPDATE file SET state = 'sealed', size = ?, deadline = ? WHERE id = ? AND state = 'receiving'";
     KEEP: () = "UPDATE file SET deadline = NULL WHERE id = ?";
+    RETIRE: () = "UPDATE file SET deadline = ? WHERE id = ? AND state = 'sealed'";
     KILL: () = "UPDATE file SET state = 'dead', deadline = NULL WHERE id = ?";
     READ: (Vec<u8>,) = "SELECT data FROM chunk WHERE id = ?";
     LIST: FileRow = "SELECT id, kind, state, size, deadline FROM file ORDER BY id";
@@ -166,6 +167,12 @@ pub fn extend(sql: &dyn Sql, file: FileId, deadline: i64) -> Result<()> {
 /// Keeps a sealed file for good.
 pub fn keep(sql: &dyn Sql, file: FileId) -> Result<()> {
     sql.execute(&KEEP, &[file.0.into()])?;
+    Ok(())
+}
+
+/// Lets a sealed file nothing names any more live until `deadline`, for the streams that began on it.
+pub fn retire(sql: &dyn Sql, file: FileId, deadline: i64) -> Result<()> {
+    sql.execute(&RETIRE, &[deadline.into(), file.0.into()])?;
     Ok(())
 }
 

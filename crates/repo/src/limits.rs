@@ -32,7 +32,7 @@ pub const REFS: u64 = 1_000_000;
 pub const DEADLINE: i64 = 15 * 60;
 /// Seconds between keep-alive packets while the client waits.
 pub const KEEPALIVE: i64 = 5;
-/// Seconds a replaced pack stays readable for the streams that began on it.
+/// Seconds a replaced pack or answer stays readable at least, for the streams that began on it.
 pub const RETIRED_GRACE: i64 = 60 * 60;
 /// Rows deleted in one transaction when a dead file is swept.
 pub const SWEEP_ROWS: u32 = 256;

@@ -93,7 +93,7 @@ pub fn keep_file(
         let Some((id, oldest, size)) = sql.first(&OLDEST, &[])? else { break };
         sql.execute(&DROP, &[id.into()])?;
         if let Some(oldest) = oldest {
-            files::kill(sql, files::FileId(oldest))?;
+            files::retire(sql, files::FileId(oldest), now + limits::RETIRED_GRACE)?;
         }
         bytes -= size;
     }
@@ -128,11 +128,11 @@ fn add(
     Ok(sql.execute(&ADD, &args)? == 1)
 }
 
-/// Forgets every kept answer.
-pub fn clear(sql: &dyn Sql) -> Result<()> {
+/// Forgets every kept answer. Who is being sent one gets the rest of it.
+pub fn clear(sql: &dyn Sql, now: i64) -> Result<()> {
     for (file,) in sql.all(&FILES, &[])? {
         if let Some(file) = file {
-            files::kill(sql, files::FileId(file))?;
+            files::retire(sql, files::FileId(file), now + limits::RETIRED_GRACE)?;
         }
     }
     sql.execute(&CLEAR, &[])?;

@@ -1,6 +1,6 @@
 //! A repository: opens its database, answers commands, begins transfers.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use gitflare_db::{Db, Sql, migrate};
 use gitflare_git::ObjectFormat;
@@ -33,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) format: ObjectFormat,
     live: Mutex<Option<Arc<Live>>>,
+    /// Every list of packs some stream may still read.
+    lists: Mutex<Vec<Weak<Live>>>,
     pub(crate) maintenance: Mutex<crate::maintenance::Memory>,
 }
 
@@ -41,7 +43,7 @@ impl Repository {
     pub fn open(db: Db, shared: Arc<Shared>, id: i64) -> Result<Self> {
         db.write("repository: migrate", |sql| migrate::apply(sql, schema::MIGRATIONS))?;
         let format = db.read(|sql| state::get(sql)?.format())?;
-        Ok(Self(Arc::new(Inner { id, db, shared, format, live: Mutex::new(None), maintenance: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { id, db, shared, format, live: Mutex::default(), lists: Mutex::default(), maintenance: Mutex::default() })))
     }
 
     /// Answers a command.
@@ -88,11 +90,20 @@ impl Repository {
             Some(live) if live.generation == generation => Arc::clone(live),
             previous => {
                 let live = Arc::new(Live::load(sql, generation, previous.map(Arc::as_ref))?);
+                let mut lists = lock(&self.0.lists);
+                lists.retain(|list| list.strong_count() > 0);
+                lists.push(Arc::downgrade(&live));
                 *held = Some(Arc::clone(&live));
                 live
             }
         };
         Ok(self.view_of(sql, live))
+    }
+
+    /// Whether a stream that has not ended may still read this pack, replaced or not.
+    pub(crate) fn is_read(&self, pack: i64) -> bool {
+        let lists: Vec<_> = lock(&self.0.lists).iter().filter_map(Weak::upgrade).collect();
+        lists.iter().any(|list| list.packs.iter().any(|one| one.id() == pack))
     }
 
     /// A view of packs that were live when a stream began.

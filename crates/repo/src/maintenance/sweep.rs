@@ -18,7 +18,8 @@ pub(super) fn slice(repository: &Repository, env: &Env, own: Option<FileId>) -> 
     let (stale, retired, dead, leftovers) = repository.db().read(|sql| {
         let mut stale = files::stale(sql, env.now)?;
         stale.retain(|file| Some(*file) != own);
-        let retired = packs::retired_before(sql, env.now - limits::RETIRED_GRACE)?;
+        let mut retired = packs::retired_before(sql, env.now - limits::RETIRED_GRACE)?;
+        retired.retain(|(pack, _)| !repository.is_read(*pack));
         let leftovers = commits::has_from(sql, state::get(sql)?.next_cid)?;
         Ok::<_, crate::Error>((stale, retired, files::has_dead(sql)?, leftovers))
     })?;

@@ -290,7 +290,7 @@ fn settle(
     }
     if moved.iter().any(|moved| moved.lost) {
         packs::flag_all(sql)?;
-        replies::clear(sql)?;
+        replies::clear(sql, env.now)?;
     }
     state::published(sql, next_cid, next_seq)?;
     let mut head = before.head.clone();
