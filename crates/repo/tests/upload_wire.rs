@@ -316,7 +316,7 @@ fn answers_are_kept_until_something_is_lost() {
             .read(files::list)
             .unwrap()
             .iter()
-            .filter(|file| file.kind == "reply" && file.state == "sealed")
+            .filter(|file| file.kind == "reply" && file.state == "sealed" && file.deadline.is_none())
             .count()
     };
     let lines = [want.as_str(), "deepen 1", "ofs-delta", "done"];
