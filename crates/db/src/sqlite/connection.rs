@@ -127,6 +127,8 @@ fn configure(
     // A double-quoted word that names no column is an error, not a string.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // Plans do not depend on bound values: otherwise some statements are compiled anew at every use.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // As there: no statement may damage the schema's own tables.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     raw.set_prepared_statement_cache_capacity(if role == Role::Writer { 128 } else { 64 });

@@ -130,7 +130,10 @@ impl Paint {
     }
 }
 
-/// Whether each of `wants` reaches one of `common`.
+/// Commits looked at to see whether a client has told enough. Beyond that it is asked for more, which it answers at once.
+const LOOKS: usize = 2_000;
+
+/// Whether each of `wants` is seen to reach one of `common`, looking no further than [`LOOKS`].
 pub(super) fn all_reach(sql: &dyn Sql, wants: &[u32], common: &HashSet<u32>) -> Result<bool> {
     let Some(floor) = common.iter().min().copied() else { return Ok(false) };
     let mut known = HashMap::new();
@@ -161,6 +164,9 @@ fn reaches(
                     return Ok(true);
                 }
                 None if cid >= floor => {
+                    if known.len() + path.len() > LOOKS {
+                        return Ok(false);
+                    }
                     let mut parents = commits::get(sql, cid)?.parents;
                     parents.reverse();
                     path.push((cid, parents));
