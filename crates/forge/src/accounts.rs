@@ -200,16 +200,17 @@ pub async fn set_password(forge: &Forge, access: &Access<ManageAccount>, passwor
     Ok(())
 }
 
-/// The account if the password is right. It takes the same time whether or not the account exists.
-pub(crate) async fn check_password(forge: &Forge, name: &str, password: &str) -> Result<Option<Account>> {
-    let name = AccountName::parse(name).ok();
-    let mut found = None;
-    let mut stored = None;
-    if let Some(name) = name {
-        let args = vec![name.folded().into()];
-        found = forge.site().first(&queries::BY_NAME, args.clone()).await?;
-        stored = forge.site().first(&queries::PASSWORD, args).await?.and_then(|(hash,)| hash);
-    }
+/// The account of this name or e-mail address, if the password is right. It takes the same time whether or not there is
+/// such an account.
+pub(crate) async fn check_password(forge: &Forge, login: &str, password: &str) -> Result<Option<Account>> {
+    // No account's name has an @ in it, so nothing is both.
+    let (by, password_by, key) = match AccountName::parse(login) {
+        Ok(name) => (&queries::BY_NAME, &queries::PASSWORD, name.folded()),
+        Err(_) => (&queries::BY_EMAIL, &queries::PASSWORD_BY_EMAIL, login.to_owned()),
+    };
+    let args = vec![key.into()];
+    let found = forge.site().first(by, args.clone()).await?;
+    let stored = forge.site().first(password_by, args).await?.and_then(|(hash,)| hash);
     let good = secret::verify_password(forge, password, stored).await?;
     Ok(found.filter(|account| good && account.state == AccountState::Active))
 }

@@ -62,7 +62,7 @@ pub struct SignedIn {
     pub cookie_value: String,
 }
 
-/// Signs in by name and password.
+/// Signs in by name or e-mail address, and password.
 pub async fn sign_in(forge: &Forge, name: &str, password: &str, client: &Client) -> Result<SignedIn> {
     let by_account =
         format!("sign-in:{}", name.trim().to_ascii_lowercase().chars().take(64).collect::<String>());

@@ -1,6 +1,11 @@
 //! Sign-in, cookies, and limits on guessing.
 
+use std::sync::atomic::Ordering;
+
 use gitflare_forge::{
+    Actor,
+    access::{self, act},
+    accounts::{self, NewAccount},
     error::Kind,
     http::{Client, Origin},
     secret, sessions,
@@ -22,6 +27,33 @@ async fn a_known_and_an_unknown_name_are_refused_alike() {
     assert_eq!(known, unknown);
     assert_eq!(known.kind, Kind::Unauthenticated);
     assert!(sessions::sign_in(&world.forge, " Ada ", PASSWORD, &client).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_address_signs_in_as_well_as_a_name() {
+    let world = World::new().await;
+    let client = from("192.0.2.1");
+    let access = access::site::<act::AdministerSite>(&Actor::LocalAdministrator).unwrap();
+    let email = Some("Grace.Hopper@Example.org");
+    let new = NewAccount { name: "grace", email, password: PASSWORD, administrator: false };
+    let account = accounts::add(&world.forge, &access, new).await.unwrap();
+    let sign_in = async |login, password| sessions::sign_in(&world.forge, login, password, &client).await;
+    for login in ["Grace.Hopper@Example.org", " grace.hopper@EXAMPLE.org ", "Grace"] {
+        assert_eq!(sign_in(login, PASSWORD).await.unwrap().account, account, "{login}");
+    }
+    // Whether there is such an account is neither said nor measured: the dear part is done in any case.
+    let hashed = || world.host.computed.load(Ordering::Relaxed);
+    let before = hashed();
+    let known = sign_in("grace.hopper@example.org", "wrong password").await.unwrap_err();
+    assert_eq!(hashed(), before + 1);
+    let unknown = sign_in("nobody@example.org", PASSWORD).await.unwrap_err();
+    assert_eq!(hashed(), before + 2);
+    assert_eq!((&known, known.kind), (&unknown, Kind::Unauthenticated));
+    // Neither a pattern, nor nothing: ada and linus have no address.
+    for login in ["%@example.org", "grace.hopper@", "@", ""] {
+        assert_eq!(sign_in(login, PASSWORD).await.unwrap_err().kind, Kind::Unauthenticated, "{login}");
+        world.host.advance(3601);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! Git over HTTP: what is let through, and what git clients are told otherwise.
 
 use axum::body::Body;
-use gitflare_forge::{Actor, Role, access::act, names::FullName, repositories, tokens::Allow, transfer};
+use gitflare_forge::{
+    Actor, Peer, Role, access::act, names::FullName, repositories, tokens::Allow, transfer,
+    transfer::Decision,
+};
 use gitflare_port::{Event, RefUpdate, Service};
 use http::{Method, Request, StatusCode, header};
 
@@ -86,6 +89,36 @@ async fn a_bad_token_is_refused_on_public_repositories_too() {
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
         assert_eq!(reply.body, "The token is not valid, or has expired\n");
     }
+}
+
+#[tokio::test]
+async fn who_guesses_tokens_is_told_to_wait() {
+    let world = World::new().await;
+    // Well-formed, as a token is that was revoked.
+    let elsewhere = World::new().await;
+    elsewhere.token("ada").await;
+    let wrong = elsewhere.token("ada").await;
+    let known = world.token("ada").await;
+    let ask = async |token: Option<&str>, host: u8| {
+        let mut request = info_refs("/ada/demo", "git-upload-pack", token);
+        request.extensions_mut().insert(Peer { address: Some([192, 0, 2, host].into()), trusted: false });
+        world.forge.decide(&request.into_parts().0).await
+    };
+    let guess = async |host| match ask(Some(&wrong), host).await {
+        Decision::Answer(response) => response,
+        _ => panic!("let through"),
+    };
+    for _ in 0..31 {
+        assert_eq!(guess(1).await.status(), StatusCode::UNAUTHORIZED);
+    }
+    let limited = guess(1).await;
+    assert_eq!(limited.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(limited.headers()[header::RETRY_AFTER], "15");
+    assert_eq!(limited.headers()[header::CACHE_CONTROL], "no-cache, max-age=0, must-revalidate");
+    // Others, and those who know what they say, go on.
+    assert_eq!(guess(2).await.status(), StatusCode::UNAUTHORIZED);
+    assert!(matches!(ask(Some(&known), 1).await, Decision::Grant(_)));
+    assert!(matches!(ask(None, 1).await, Decision::Grant(_)));
 }
 
 #[tokio::test]

@@ -23,6 +23,12 @@ gitflare_db::statements! {
     /// The password hash of a name.
     pub(super) PASSWORD: (Option<String>,) = "SELECT password FROM account_name JOIN account ON account.id = account_id
         WHERE folded = ?1 AND current = 1";
+    /// The account of an e-mail address; the index of addresses knows one at most.
+    pub(super) BY_EMAIL: Account = "SELECT id, name, email, administrator, state, created_at FROM account
+        WHERE email IS NOT NULL AND lower(email) = lower(?1)";
+    /// The password hash of an e-mail address.
+    pub(super) PASSWORD_BY_EMAIL: (Option<String>,) = "SELECT password FROM account
+        WHERE email IS NOT NULL AND lower(email) = lower(?1)";
     /// Whether there is any account.
     pub(super) ANY: (bool,) = "SELECT EXISTS (SELECT 1 FROM account)";
     /// Another password.

@@ -55,7 +55,8 @@ fn ask(visit: &Visit, name: &str, next: &str, error: Option<&Error>) -> Page {
             form.stack method="post" action="/login" {
                 (form::token(&visit.frame.token))
                 @if !next.is_empty() { input type="hidden" name="next" value=(own_path(next)); }
-                (Field { name: "name", label: "User name", value: name, autocomplete: "username", ..Field::default() }.show())
+                (Field { name: "name", label: "User name or e-mail", value: name, autocomplete: "username",
+                    longest: Some(254), ..Field::default() }.show())
                 (Field { name: "password", label: "Password", kind: "password", autocomplete: "current-password",
                     ..Field::default() }.show())
                 (form::submit("Sign in"))

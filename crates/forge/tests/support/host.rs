@@ -30,6 +30,8 @@ pub(crate) struct Fake {
     pub(crate) erased: Mutex<Vec<RepositoryId>>,
     /// Commands that were sent.
     pub(crate) commands: Mutex<Vec<(RepositoryId, Command)>>,
+    /// How much heavy work was done.
+    pub(crate) computed: AtomicU64,
     /// What was logged.
     pub(crate) log: Mutex<Vec<String>>,
     /// Answers that go before the host's own.
@@ -49,6 +51,7 @@ impl Fake {
             refs: Mutex::default(),
             erased: Mutex::default(),
             commands: Mutex::default(),
+            computed: AtomicU64::new(0),
             log: Mutex::default(),
             script: Mutex::default(),
         }
@@ -104,6 +107,7 @@ impl Host for Fake {
     }
 
     fn compute<'a>(&'a self, work: Box<dyn FnOnce() + Send + 'static>) -> BoxFuture<'a, ()> {
+        self.computed.fetch_add(1, Ordering::Relaxed);
         work();
         ready(()).boxed()
     }
