@@ -15,7 +15,7 @@ struct Need {
 const NEEDS: [Need; 3] = [
     Need { program: "nginx", package: "nginx-light" },
     Need { program: "openssl", package: "openssl" }, // makes its certificate, and speaks TLS to it
-    Need { program: "strace", package: "strace" }, // sees what is synced to disk
+    Need { program: "strace", package: "strace" },   // sees what is synced to disk
 ];
 
 /// Fails when a check, a suite or a needed program is missing or fails.

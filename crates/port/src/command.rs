@@ -47,7 +47,10 @@ pub enum Command {
 }
 
 /// The answer to a [`Command`].
-#[allow(clippy::large_enum_variant, reason = "only where pointers are wide; one reply is made per page, and moved a few times at most")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "only where pointers are wide; one reply is made per page, and moved a few times at most"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {

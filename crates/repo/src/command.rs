@@ -24,7 +24,10 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
 fn events(repository: &Repository, after: i64, limit: u32, env: &Env) -> Result<Reply> {
     let before = env.now - limits::OUTBOX_KEEP;
     let (events, expired) = repository.db().read(|sql| {
-        Ok::<_, Error>((outbox::after(sql, after, limit.min(1_000))?, outbox::has_expired(sql, after, before)?))
+        Ok::<_, Error>((
+            outbox::after(sql, after, limit.min(1_000))?,
+            outbox::has_expired(sql, after, before)?,
+        ))
     })?;
     if expired {
         repository.db().write("outbox: expire", |sql| outbox::expire(sql, after, before))?;

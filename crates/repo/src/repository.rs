@@ -43,7 +43,15 @@ impl Repository {
     pub fn open(db: Db, shared: Arc<Shared>, id: i64) -> Result<Self> {
         db.write("repository: migrate", |sql| migrate::apply(sql, schema::MIGRATIONS))?;
         let format = db.read(|sql| state::get(sql)?.format())?;
-        Ok(Self(Arc::new(Inner { id, db, shared, format, live: Mutex::default(), lists: Mutex::default(), maintenance: Mutex::default() })))
+        Ok(Self(Arc::new(Inner {
+            id,
+            db,
+            shared,
+            format,
+            live: Mutex::default(),
+            lists: Mutex::default(),
+            maintenance: Mutex::default(),
+        })))
     }
 
     /// Answers a command.
