@@ -6,6 +6,8 @@
 use comrak::Arena;
 use comrak::nodes::{AstNode, NodeLink, NodeValue};
 
+use super::depth::is_raw;
+
 /// Puts a link, or words where a link is already, in the place of each image below `root`.
 pub(super) fn become_links<'a>(arena: &'a Arena<'a>, root: &'a AstNode<'a>) {
     let mut inside_link = false;
@@ -56,6 +58,12 @@ fn rewrite(html: &str, inside_link: &mut bool) -> String {
         match name.to_ascii_lowercase().trim_end_matches('/') {
             "a" => *inside_link = true,
             "/a" => *inside_link = false,
+            // Shown as they are written, as on GitHub: nothing around them changes its meaning then.
+            name if is_raw(name.trim_start_matches('/')) => {
+                out.push_str("&lt;");
+                rest = tag.get(1..).unwrap_or_default();
+                continue;
+            }
             "img" => {
                 let (attributes, length) = attributes(tag);
                 write_link(&mut out, &attributes, *inside_link);

@@ -111,3 +111,23 @@ fn deep_nesting_costs_neither_stack_nor_minutes() {
         assert!(!html.is_empty());
     }
 }
+
+#[test]
+fn crooked_html_costs_neither_minutes_nor_memory() {
+    let many: String = (0..490).map(|n| format!("<b id=x{n}>")).collect();
+    let reopened = format!("<div>{many}</div>{}", "<p>x</p>".repeat(40_000));
+    assert!(rendered(&reopened).starts_with("<pre"));
+    for piece in ["<span></x>", "<div></x>", "<span><p></span></p>", "<div><!--</div>-->"] {
+        let html = rendered(&piece.repeat(20_000));
+        assert!(html.starts_with("<pre"), "{piece}");
+    }
+    let attributes: String = (0..40_000).map(|n| format!(" a{n}")).collect();
+    assert!(rendered(&format!("x <a{attributes}>y</a>")).starts_with("<pre"));
+}
+
+#[test]
+fn a_style_sheet_in_a_text_leaves_the_text() {
+    let html = rendered("# Title\n\n<style>\np { color: red }\n</style>\n\n**bold** <script>x</script>\n");
+    assert!(html.contains("<strong>bold</strong>") && html.contains("&lt;style"), "{html}");
+    crate::ui::testing::assert_harmless(&html, "a style sheet");
+}
