@@ -120,7 +120,10 @@ fn last(headers: &HeaderMap, name: &str) -> Option<String> {
 /// An address with or without port, an IPv6 one with or without brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or(text);
-    bare.parse().ok().or_else(|| bare.rsplit_once(':').and_then(|(host, _)| host.parse().ok()))
+    let found: Option<IpAddr> = bare.parse().ok();
+    let found = found.or_else(|| bare.rsplit_once(':').and_then(|(host, _)| host.parse().ok()));
+    // A proxy that listens on both families writes `::ffff:192.0.2.1`; as IPv6 all of those are one network.
+    found.map(|address| address.to_canonical())
 }
 
 impl FromRequestParts<Forge> for Origin {
@@ -150,6 +153,8 @@ mod tests {
             ("192.0.2.1:80", "192.0.2.1"),
             ("[2001:db8::1]:80", "2001:db8::1"),
             ("2001:db8::1", "2001:db8::1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("[::ffff:192.0.2.1]:80", "192.0.2.1"),
         ] {
             assert_eq!(address(text).unwrap().to_string(), wanted);
         }
