@@ -57,29 +57,41 @@ impl Stream {
                 continue;
             }
             let expected = left.min(ROW as u64) as usize;
-            let from = if talk.takes_rows() {
-                talk.out.extend_from_slice(format!("{:04x}\x01", expected + 5).as_bytes());
-                let from = talk.out.len();
-                files::append_row(sql, file, self.row, &mut talk.out)?;
-                from
+            if talk.takes_rows() {
+                self.send(sql, file, expected, &mut talk.out)?;
             } else {
                 row.clear();
                 files::append_row(sql, file, self.row, &mut row)?;
-                0
-            };
-            let bytes = if talk.takes_rows() { &talk.out[from..] } else { &row[..] };
-            if bytes.len() != expected {
-                return Err(Error::Damage(format!("row {} of file {} has another length", self.row, file.0)));
-            }
-            if self.trailer.is_none() {
-                self.hash.update(bytes);
-            }
-            if !talk.takes_rows() {
+                self.check(file, expected, &row)?;
                 talk.data(&row);
             }
             self.row += 1;
         }
         Ok(self.at == self.files.len())
+    }
+
+    /// Sends a row as the packet it is. A row that is damaged leaves no half packet behind, so that the client hears why.
+    fn send(&mut self, sql: &dyn Sql, file: FileId, expected: usize, out: &mut Vec<u8>) -> Result<()> {
+        let start = out.len();
+        out.extend_from_slice(format!("{:04x}\x01", expected + 5).as_bytes());
+        let from = out.len();
+        let sent = files::append_row(sql, file, self.row, out)
+            .and_then(|_| self.check(file, expected, out.get(from..).unwrap_or_default()));
+        if sent.is_err() {
+            out.truncate(start);
+        }
+        sent
+    }
+
+    /// Whether a row is as long as it has to be. If so, it counts for the trailer.
+    fn check(&mut self, file: FileId, expected: usize, row: &[u8]) -> Result<()> {
+        if row.len() != expected {
+            return Err(Error::Damage(format!("row {} of file {} has another length", self.row, file.0)));
+        }
+        if self.trailer.is_none() {
+            self.hash.update(row);
+        }
+        Ok(())
     }
 
     /// The trailer, and whether it had to be computed.
