@@ -214,6 +214,32 @@ fn a_pack_follows_ready_without_done() {
 }
 
 #[test]
+fn requests_in_a_gzip_coat_are_taken_up_to_ten_mebibytes() {
+    let bridge = served(0);
+    let want = format!("want {}", id(&bridge, "main"));
+    let have = format!("have {}", "1".repeat(40));
+    let fetch = |bytes: usize| {
+        let mut body = request(&["command=fetch", "0001", &want]);
+        while body.len() < bytes {
+            pktline::text(&mut body, &have);
+        }
+        body.extend_from_slice(&request(&["done", "0000"]));
+        std::fs::write(bridge.path("body"), &body).unwrap();
+        let output = std::process::Command::new("gzip").arg("-1c").arg(bridge.path("body")).output().unwrap();
+        let mut head = head(Service::UploadPack, 2, Vec::new());
+        head.gzip = true;
+        (body.len(), parse(&transfer(&bridge.repository, head, &output.stdout)))
+    };
+    let (_, small) = fetch(2_000);
+    let (within, large) = fetch((10 << 20) - 200);
+    assert!(within <= 10 << 20 && !contents(&bridge, &large.bands[1]).is_empty());
+    assert_eq!(large.bands[1], small.bands[1]);
+    let (beyond, refused) = fetch(10 << 20);
+    assert!(beyond > 10 << 20 && refused.bands[1].is_empty());
+    assert_eq!(refused.lines, ["ERR upload-pack: request inflates to more than 10485760 bytes"]);
+}
+
+#[test]
 fn many_rounds_find_what_is_common() {
     let bridge = served(0);
     for (n, version) in
@@ -271,7 +297,6 @@ fn a_clone_reads_each_row_once_and_writes_next_to_nothing() {
     fault.counters().reset();
     assert!(clone() == first);
     let counts = fault.counters().reset();
-    println!("{rows} rows: {counts:?}");
     assert_eq!(counts.writes, 0, "{counts:?}");
     assert!(counts.statements <= rows + 40, "{counts:?}");
     assert!(counts.bytes <= pack.len() as u64 + 20_000, "{counts:?}");

@@ -141,3 +141,41 @@ fn a_body_may_wait_for_continue() {
     stream.read_to_end(&mut answer).unwrap();
     assert!(text(&answer).starts_with("HTTP/1.1 200 OK"), "{}", text(&answer));
 }
+
+#[test]
+fn no_answer_to_git_may_be_kept() {
+    let world = World::new();
+    let work = history(world.folder.path());
+    run_git(&work, ["push", "-q", &world.url("ada/demo"), "main"]);
+    let credentials = base64::engine::general_purpose::STANDARD.encode(format!("ada:{}", world.token));
+    let (known, stranger) = (format!("Authorization: Basic {credentials}\r\n"), String::new());
+    let get = |path: &str| format!("GET /ada/demo{path}");
+    let post = |service: &str| {
+        format!(
+            "POST /ada/demo.git/{service}|Content-Type: application/x-{service}-request\r\nContent-Length: 4\r\n"
+        )
+    };
+    for (line, who, status) in [
+        (get("/info/refs?service=git-upload-pack"), &known, 200),
+        (get(".git/info/refs?service=git-receive-pack"), &known, 200),
+        (get("/info/refs"), &known, 403),
+        (get("/info/refs?service=git-upload-pack"), &stranger, 401),
+        (post("git-upload-pack"), &known, 200),
+        (post("git-receive-pack"), &known, 200),
+        (post("git-receive-pack"), &stranger, 401),
+    ] {
+        let (line, more) = line.split_once('|').unwrap_or((&line, ""));
+        let body = if more.is_empty() { "" } else { "0000" };
+        let request = format!("{line} HTTP/1.1\r\nHost: x\r\n{who}{more}Connection: close\r\n\r\n{body}");
+        let answer = crate::support::exchange(world.address(), &request).to_ascii_lowercase();
+        let head = answer.split("\r\n\r\n").next().unwrap();
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{line}: {head}");
+        for header in [
+            "\r\ncache-control: no-cache, max-age=0, must-revalidate",
+            "\r\npragma: no-cache",
+            "\r\nexpires: fri, 01 jan 1980 00:00:00 gmt",
+        ] {
+            assert!(head.contains(header), "{line}: {head}");
+        }
+    }
+}
