@@ -12,10 +12,12 @@ mod host;
 mod http;
 mod io;
 mod local;
+mod memory;
 mod place;
 mod run;
 mod serve;
 
 fn main() -> std::process::ExitCode {
+    memory::settle();
     run::main()
 }
