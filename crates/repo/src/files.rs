@@ -80,6 +80,7 @@ statements! {
     UNFINISHED: (i64,) = "SELECT id FROM file WHERE state != 'dead' AND deadline IS NOT NULL ORDER BY id";
     ADOPT: () = "INSERT INTO file (id, kind, state, created_at) VALUES (?, 'pack', 'dead', 0)";
     SIZE: (Option<i64>,) = "SELECT SUM(size) FROM file WHERE state = 'sealed'";
+    REPLIES: (Option<i64>,) = "SELECT SUM(size) FROM file WHERE kind = 'reply' AND state = 'sealed'";
 }
 
 /// A file that is being written. What has not filled a row yet waits in memory.
@@ -228,6 +229,12 @@ pub fn adopt_dead(sql: &dyn Sql, file: FileId) -> Result<()> {
 /// Bytes in sealed files.
 pub fn total(sql: &dyn Sql) -> Result<u64> {
     let (size,) = sql.one(&SIZE, &[])?;
+    Ok(size.unwrap_or(0) as u64)
+}
+
+/// Bytes in sealed answers, those included that were dropped and stay for the streams that began on them.
+pub fn replies(sql: &dyn Sql) -> Result<u64> {
+    let (size,) = sql.one(&REPLIES, &[])?;
     Ok(size.unwrap_or(0) as u64)
 }
 

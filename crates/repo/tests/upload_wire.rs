@@ -340,6 +340,26 @@ fn answers_are_kept_until_something_is_lost() {
 }
 
 #[test]
+fn ever_other_answers_do_not_fill_the_disk() {
+    let bridge = five();
+    let want = format!("want {}", bridge.git("work", &["rev-parse", "main"]));
+    let replies = || {
+        let all = bridge.repository.db().read(files::list).unwrap();
+        all.iter().filter(|file| file.kind == "reply" && file.state == "sealed").count()
+    };
+    fetch(&bridge, &[&want, "deepen 1", "done"]);
+    assert_eq!(replies(), 1);
+    // Answers that were driven out a moment ago, and still take their room.
+    let add = "INSERT INTO file (kind, state, size, deadline, created_at)
+        VALUES ('reply', 'sealed', 600 << 20, 9999999999, 0)";
+    let db = bridge.repository.db();
+    db.write("test: retired", |sql| sql.run(add, &[], &mut |_| Ok(()))).unwrap();
+    let answer = fetch(&bridge, &[&want, "deepen 2", "done"]);
+    check(&bridge, &answer.pack);
+    assert_eq!(replies(), 2);
+}
+
+#[test]
 fn nonsense_is_answered_in_words() {
     let bridge = five();
     let out = ask(&bridge, 2, &["command=fetch", "0001", "want nothing", "0000"]);

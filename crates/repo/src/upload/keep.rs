@@ -3,7 +3,7 @@
 use gitflare_git::Oid;
 
 use crate::{
-    Env, Repository, Result,
+    Env, Error, Repository, Result,
     files::{self, Appender, FileId, FileKind},
     limits, replies,
 };
@@ -20,10 +20,13 @@ pub(super) struct Keep {
 impl Keep {
     /// Begins to keep an answer of about `expected` bytes, if that is worth it.
     pub(super) fn new(repository: &Repository, key: String, expected: u64) -> Result<Option<Self>> {
+        let (all, taken) =
+            repository.db().read(|sql| Ok::<_, Error>((replies::room(sql)?, files::replies(sql)?)))?;
         // One answer shall not drive out all others.
-        let room = repository.db().read(replies::room)? / 2;
+        let room = all / 2;
         let keep = Self { repository: repository.clone(), key, appender: None, file: None, room };
-        Ok(Some(keep).filter(|_| expected <= room))
+        // What was driven out stays for a while: a client that asks for ever other answers must not fill the disk.
+        Ok(Some(keep).filter(|_| expected <= room && taken <= 2 * all))
     }
 
     /// Writes some more; whether it is still worth it.
