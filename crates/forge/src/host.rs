@@ -18,7 +18,10 @@ pub trait Host: Send + Sync {
     /// Fills `out` with unpredictable bytes.
     fn random(&self, out: &mut [u8]);
 
-    /// Asks a repository. The first command to an id that has no database yet creates an empty one.
+    /// Makes the empty database of a repository that is being created; does nothing when there is one.
+    fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>>;
+
+    /// Asks a repository. Fails when its database is missing: what was lost must not look like what was never there.
     fn command(
         &self,
         id: RepositoryId,

@@ -8,7 +8,7 @@ use gitflare_db::{Bound, FromColumn, ValueRef};
 
 use crate::{
     Error, Result,
-    access::{self, Role, act},
+    access::{self, Access, Role, act},
     accounts::Account,
     actor::Actor,
     audit,
@@ -199,6 +199,15 @@ pub async fn list(forge: &Forge, actor: &Actor) -> Result<Vec<Repository>> {
     let args = vec![account_id(actor).into(), actor.is_administrator().into()];
     let rows = forge.site().all(&queries::LIST, args).await?;
     Ok(only_visible(rows, actor))
+}
+
+/// What every repository that can be used is called.
+pub async fn names(
+    forge: &Forge,
+    _access: &Access<act::AdministerSite>,
+) -> Result<Vec<(RepositoryId, FullName)>> {
+    let rows = forge.site().all(&queries::NAMES, vec![]).await?;
+    Ok(rows.into_iter().map(|(id, owner, name)| (id, FullName { owner, name })).collect())
 }
 
 /// Those of one owner.

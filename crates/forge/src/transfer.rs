@@ -21,6 +21,11 @@ use crate::{
     repositories,
 };
 
+/// Among the extensions of an answer that holds for a moment only: another push is creating the repository. A host that
+/// can wait decides again before it answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Again;
+
 mod answer;
 mod inbox;
 mod route;
@@ -120,8 +125,10 @@ async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin)
     let client = Client::of(parts);
     let actor = answer::identify(forge, parts, &client, origin).await?;
     let missing = || if actor.is_anonymous() { answer::challenge() } else { answer::missing() };
-    // A name that cannot be is missing like one that is not.
-    let Some(name) = &request.name else { return Err(missing()) };
+    let name = match &request.name {
+        Ok(name) => name,
+        Err(unusable) => return Err(unusable.tell(&actor).unwrap_or_else(missing)),
+    };
     let standing = repositories::standing(forge, &actor, &name.owner, &name.name).await?;
     let Some(standing) = standing else {
         return match request.service {
@@ -133,7 +140,7 @@ async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin)
         && request.service == Service::ReceivePack
         && standing.role == Some(crate::access::Role::Admin)
     {
-        return Err(Error::unavailable("The repository is being created by another push; try again"));
+        return Ok(Decision::Answer(answer::being_created()));
     }
     let moved = standing.moved;
     let checked = match request.service {
@@ -149,7 +156,6 @@ async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin)
         notices.push(format!("{name} is called {now_called} now; its address is"));
         notices.push(format!("  {}", origin.url(&format!("/{now_called}.git"))));
     }
-    notices.push(format!("View it at {}", origin.url(&format!("/{now_called}"))));
     let grant = Grant {
         id: standing.repository.id,
         head: request.head(caller(&actor, client.address), notices),
@@ -197,10 +203,10 @@ async fn begin(
     origin: &Origin,
 ) -> Result<Decision> {
     let name = FullName { owner: access.subject().0.name.clone(), name: name.name.clone() };
-    let id = repositories::begin(forge, access, &name).await.map_err(|error| match error.kind {
-        Kind::Conflict => Error::unavailable("The repository is being created by another push; try again"),
-        _ => error,
-    })?;
+    let id = match repositories::begin(forge, access, &name).await {
+        Err(error) if error.kind == Kind::Conflict => return Ok(Decision::Answer(answer::being_created())),
+        begun => begun?,
+    };
     let notices = vec![
         format!("Created private repository {name}"),
         format!("View it at {}", origin.url(&format!("/{name}"))),

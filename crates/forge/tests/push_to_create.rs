@@ -1,7 +1,13 @@
 //! A push to a repository that does not exist creates it, if it is the pusher's to create.
 
 use axum::body::Body;
-use gitflare_forge::{Actor, access::act, error::Kind, tokens::Allow, transfer::Decision};
+use gitflare_forge::{
+    Actor,
+    access::act,
+    error::Kind,
+    tokens::Allow,
+    transfer::{Again, Decision},
+};
 use http::{StatusCode, header};
 
 use crate::support::{World, exchange, info_refs};
@@ -26,7 +32,8 @@ async fn asking_creates_nothing_and_answers_an_empty_repository() {
     assert_eq!(reply.header("content-type"), "application/x-git-receive-pack-result");
     let missing = world.access_of::<act::See>(&Actor::LocalAdministrator, "ada/new").await.unwrap_err();
     assert_eq!(missing.kind, Kind::NotFound);
-    assert_eq!(world.host.commands.lock().unwrap().len(), 2, "the two of World");
+    assert_eq!(world.host.created.lock().unwrap().len(), 2, "the two of World");
+    assert!(world.host.commands.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -88,7 +95,13 @@ async fn nobody_creates_under_anothers_name_or_without_the_permission() {
     let fetch = world.send(info_refs("/linus/new", "git-upload-pack", Some(&linus))).await;
     assert_eq!(fetch.status, StatusCode::NOT_FOUND);
     let bad_name = world.send(info_refs("/linus/a%20b", "git-receive-pack", Some(&linus))).await;
-    assert_eq!(bad_name.status, StatusCode::NOT_FOUND);
+    assert_eq!(bad_name.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let rule = "A repository name may contain letters, digits, '.', '_' and '-' only\n";
+    assert_eq!(bad_name.body, rule);
+    let anothers = world.send(info_refs("/ada/a%20b", "git-receive-pack", Some(&linus))).await;
+    assert_eq!((anothers.status, anothers.body.as_str()), (StatusCode::NOT_FOUND, "Repository not found\n"));
+    let stranger = world.send(info_refs("/linus/a%20b", "git-receive-pack", None)).await;
+    assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,7 +119,10 @@ async fn of_pushes_racing_to_create_one_begins() {
     for attempt in tries {
         match attempt.await.unwrap() {
             Decision::Grant(grant) => begun += i32::from(grant.creates),
-            Decision::Answer(response) => assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE),
+            Decision::Answer(response) => {
+                assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+                assert!(response.extensions().get::<Again>().is_some(), "a host can wait");
+            }
             Decision::NotGit => panic!("not git's"),
         }
     }

@@ -97,6 +97,16 @@ pub(crate) fn create_private(path: &Path) -> std::io::Result<()> {
     private().truncate(false).open(path).map(drop)
 }
 
+/// Whether the file is there and not empty. SQLite takes an empty file for a new database.
+pub(crate) fn holds_something(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.len() > 0)
+}
+
+/// Makes the names of new files in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600);

@@ -27,7 +27,7 @@ pub(crate) struct Native {
     site: Site,
     repositories: Pool,
     deliveries: outbox::Deliveries,
-    maintenance: maintenance::Maintenance,
+    maintenance: Arc<maintenance::Maintenance>,
     compute: Arc<Semaphore>,
     runtime: Handle,
 }
@@ -48,7 +48,7 @@ impl Native {
             file,
             repositories: Pool::new(folder.clone(), Shared::new(Budget::native())),
             deliveries: outbox::Deliveries::default(),
-            maintenance: maintenance::Maintenance::default(),
+            maintenance: Arc::default(),
             compute: Arc::new(Semaphore::new(cores())),
             runtime,
         })
@@ -69,13 +69,20 @@ impl Native {
         &self.repositories
     }
 
+    /// Gives back what is not needed while nobody asks for it.
+    pub(crate) fn tidy(&self) {
+        if self.repositories.tidy(now()) {
+            self.file.file().trim();
+        }
+    }
+
     /// What the site was told.
     pub(crate) fn deliveries(&self) -> &outbox::Deliveries {
         &self.deliveries
     }
 
     /// When each repository is due for maintenance.
-    pub(crate) fn maintenance(&self) -> &maintenance::Maintenance {
+    pub(crate) fn maintenance(&self) -> &Arc<maintenance::Maintenance> {
         &self.maintenance
     }
 
@@ -121,6 +128,11 @@ impl Host for Provided {
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
         let host = Arc::clone(&self.0);
         blocking(move || host.ask(id.0, command)).boxed()
+    }
+
+    fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {
+        let host = Arc::clone(&self.0);
+        blocking(move || host.repositories.create(id.0).map(drop).map_err(|error| internal(&error))).boxed()
     }
 
     fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {

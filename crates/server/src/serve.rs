@@ -33,17 +33,20 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Serves until a signal.
 pub(crate) fn run(folder: &Folder, args: ServeArgs) -> Result<u8> {
     let url = args.url.as_deref().map(check_url).transpose()?;
-    folder.create()?;
-    let lock = own(folder)?;
     let cores = host::cores();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build()?;
+    // Before anything is made: an address that is in use leaves no folder behind.
+    let listener = runtime.block_on(bind(args.listen.as_deref().unwrap_or(DEFAULT)))?;
+    folder.create()?;
+    let lock = own(folder)?;
     let app = App::open(folder, Settings { url }, runtime.handle().clone())?;
-    let listen = args.listen.as_deref().unwrap_or(DEFAULT);
     let host = Arc::clone(&app.host);
-    let outcome = runtime.block_on(serve(app, listen, args.trusted_proxy));
+    let outcome = runtime.block_on(serve(app, listener, args.trusted_proxy));
     // Threads that compute for clients who are gone notice at their next step.
     runtime.shutdown_timeout(Duration::from_secs(2));
     host.repositories().close();
+    // Nobody else holds it, unless a command is under way: SQLite then leaves one file for the site too.
+    drop(host);
     // Nobody is there to take commands any more.
     let _ = std::fs::remove_file(folder.socket());
     drop(lock);
@@ -77,17 +80,16 @@ fn check_url(url: &str) -> Result<String> {
     }
 }
 
-async fn serve(app: App, listen: &str, proxies: Vec<IpAddr>) -> Result<()> {
-    let listener = bind(listen).await?;
+async fn serve(app: App, listener: TcpListener, proxies: Vec<IpAddr>) -> Result<()> {
     let address = listener.local_addr()?;
     // Before the first line is read, a signal must already mean a clean end.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     // What a crash left between is finished before anybody can see it.
     repositories::recover(&app.forge, 0).await?;
-    control::listen(app.host.folder(), app.clone())?;
+    control::listen(app.host.folder(), app.downgrade())?;
     announce(&app, &format!("http://{address}")).await?;
-    host::maintenance::start(app.clone())?;
+    host::maintenance::start(&app)?;
     let housekeeping = tokio::spawn(keep_house(app.clone()));
     let requests = Arc::new(requests::Requests::new(app, proxies));
     let handler: http::Handler = Arc::new(move |request, peer| {
@@ -143,7 +145,7 @@ async fn keep_house(app: App) {
         let app = app.clone();
         let round = tokio::task::spawn_blocking(move || {
             crate::guard::catch(|| {
-                app.host.repositories().tidy();
+                app.host.tidy();
                 host::outbox::retry(&app);
             })
         });

@@ -1,6 +1,6 @@
 //! Changes to a repository's settings. Each takes the proof of its own right.
 
-use gitflare_port::Command;
+use gitflare_port::{Command, ErrorKind};
 
 use super::{Repository, Visibility, audit, check_description, queries, taken};
 use crate::{
@@ -76,7 +76,10 @@ pub async fn set_default_branch(forge: &Forge, access: &Access<act::Manage>, bra
         caller: transfer::caller(access.actor(), None),
         name: gitflare_git::refname::encode(full.as_bytes()),
     };
-    forge.host().command(repository.id, command).await?;
+    forge.host().command(repository.id, command).await.map_err(|error| match error.kind {
+        ErrorKind::NotFound => Error::invalid("default_branch", format!("There is no branch '{branch}'")),
+        _ => error.into(),
+    })?;
     let short = gitflare_git::refname::encode(branch.as_bytes());
     forge.site().execute(&queries::SET_DEFAULT_BRANCH, vec![repository.id.into(), short.into()]).await?;
     Ok(())

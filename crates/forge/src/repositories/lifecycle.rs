@@ -33,8 +33,8 @@ pub async fn create(
     let name = RepositoryName::parse(new.name)?;
     let full_name = FullName { owner: access.subject().0.name.clone(), name };
     let id = insert(forge, access.subject(), &full_name, new).await?;
-    // The first command makes the database; should it fail, `recover` takes the row away again.
-    forge.host().command(id, Command::Stat).await?;
+    // Should it fail, `recover` takes the row away again.
+    forge.host().create(id).await?;
     activate(forge, access.actor(), id, &full_name).await?;
     let owner = Actor::LocalAdministrator;
     let standing = super::standing(forge, &owner, &full_name.owner, &full_name.name).await?;
@@ -134,9 +134,8 @@ async fn erase(forge: &Forge, id: RepositoryId) -> Result<()> {
 pub async fn recover(forge: &Forge, older_than: i64) -> Result<usize> {
     let pending = forge.site().all(&queries::PENDING, vec![(forge.now() - older_than).into()]).await?;
     for (id, state) in &pending {
-        let filled = state == "creating"
-            && matches!(forge.host().command(*id, Command::Stat).await?, Reply::Stat(stat) if stat.refs > 0);
-        if filled {
+        let is_filled = state == "creating" && filled(forge, *id).await?;
+        if is_filled {
             forge.site().execute(&queries::ACTIVATE, vec![(*id).into()]).await?;
         } else if state == "creating" {
             discard(forge, *id).await?;
@@ -145,4 +144,11 @@ pub async fn recover(forge: &Forge, older_than: i64) -> Result<usize> {
         }
     }
     Ok(pending.len())
+}
+
+/// Whether what was being created has a branch already.
+async fn filled(forge: &Forge, id: RepositoryId) -> Result<bool> {
+    // The row may be older than the database.
+    forge.host().create(id).await?;
+    Ok(matches!(forge.host().command(id, Command::Stat).await?, Reply::Stat(stat) if stat.refs > 0))
 }

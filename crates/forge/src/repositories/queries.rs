@@ -1,7 +1,10 @@
 //! The statements of repositories.
 
 use super::StandingRow;
-use crate::ids::RepositoryId;
+use crate::{
+    ids::RepositoryId,
+    names::{AccountName, RepositoryName},
+};
 
 /// The columns of a standing towards `repository`, owned by `owner`, for the account ?N.
 macro_rules! standing {
@@ -30,6 +33,10 @@ gitflare_db::statements! {
           AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
             OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
         ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
+    /// The name of every repository that can be used.
+    pub NAMES: (RepositoryId, AccountName, RepositoryName) = "SELECT repository.id, owner.name, repository.name
+        FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.state = 'active' ORDER BY repository.id";
     /// The same, of the owner ?3.
     pub(super) OF_OWNER: StandingRow = standing!("1", "?1",
         "FROM repository JOIN account AS owner ON owner.id = repository.owner_id

@@ -59,6 +59,14 @@ pub(super) fn refusal(error: &Error) -> Response<Body> {
     response
 }
 
+/// Two pushes create one repository: the second has to wait for the first.
+pub(super) fn being_created() -> Response<Body> {
+    let busy = Error::unavailable("The repository is being created by another push; try again");
+    let mut response = refusal(&busy);
+    response.extensions_mut().insert(super::Again);
+    response
+}
+
 /// To a stranger, for what is hidden and what is missing alike.
 pub(super) fn challenge() -> Error {
     Error::unauthenticated("Sign in with a token as the password")

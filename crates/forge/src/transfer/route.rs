@@ -6,6 +6,8 @@ use http::{HeaderMap, Method, header, request::Parts};
 
 use super::answer;
 use crate::{
+    Error,
+    actor::Actor,
     error::Kind,
     names::{AccountName, FullName, RepositoryName},
 };
@@ -22,14 +24,30 @@ pub(super) enum Target {
 
 /// A request of git's.
 pub(super) struct Request {
-    /// The repository; `None` if it cannot be a name.
-    pub(super) name: Option<FullName>,
+    /// The repository.
+    pub(super) name: Result<FullName, Unusable>,
     pub(super) service: Service,
     pub(super) advertise: bool,
     pub(super) version: u8,
     gzip: bool,
     /// Whether the body is at most the four bytes with which git tries its credentials.
     pub(super) is_probe: bool,
+}
+
+/// A name that no repository can have.
+pub(super) struct Unusable {
+    /// Whose it would be, if that can be read.
+    owner: Option<AccountName>,
+    rule: Error,
+}
+
+impl Unusable {
+    /// The rule, for the one who may choose the name. To everybody else it is missing like one that is not there.
+    pub(super) fn tell(&self, actor: &Actor) -> Option<Error> {
+        let owner = self.owner.as_ref()?.folded();
+        let own = actor.account().is_some_and(|account| account.name.folded() == owner);
+        own.then(|| self.rule.clone())
+    }
 }
 
 impl Request {
@@ -112,8 +130,12 @@ fn exchange(parts: &Parts, owner: &str, name: &str, service: Service) -> Target 
     })
 }
 
-fn full_name(owner: &str, name: &str) -> Option<FullName> {
-    Some(FullName { owner: AccountName::parse(owner).ok()?, name: RepositoryName::from_url(name).ok()? })
+fn full_name(owner: &str, name: &str) -> Result<FullName, Unusable> {
+    let owner = AccountName::parse(owner).map_err(|rule| Unusable { owner: None, rule })?;
+    match RepositoryName::from_url(name) {
+        Ok(name) => Ok(FullName { owner, name }),
+        Err(rule) => Err(Unusable { owner: Some(owner), rule }),
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {

@@ -26,6 +26,8 @@ pub(crate) struct Fake {
     random: AtomicU64,
     /// How many refs a repository has.
     pub(crate) refs: Mutex<HashMap<RepositoryId, u64>>,
+    /// Repositories whose database was made.
+    pub(crate) created: Mutex<Vec<RepositoryId>>,
     /// Repositories whose database was deleted.
     pub(crate) erased: Mutex<Vec<RepositoryId>>,
     /// Commands that were sent.
@@ -49,6 +51,7 @@ impl Fake {
             now: AtomicI64::new(1_800_000_000),
             random: AtomicU64::new(0),
             refs: Mutex::default(),
+            created: Mutex::default(),
             erased: Mutex::default(),
             commands: Mutex::default(),
             computed: AtomicU64::new(0),
@@ -99,6 +102,11 @@ impl Host for Fake {
         };
         self.commands.lock().unwrap().push((id, command));
         ready(reply).boxed()
+    }
+
+    fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {
+        self.created.lock().unwrap().push(id);
+        ready(Ok(())).boxed()
     }
 
     fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {

@@ -7,9 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use gitflare_db::Sql;
+use gitflare_forge::repositories::queries;
+
 use crate::{
     app::App,
-    archive::{Owner, write::Writer},
+    archive::{Owner, tables, write::Writer},
     error::{Failure, Result},
     io::Io,
 };
@@ -54,11 +57,11 @@ fn write(app: &App, file: File, io: &mut dyn Io) -> Result<usize> {
     let mut count = 0;
     for (done, id) in ids.into_iter().enumerate() {
         io.progress("repositories", done as u64, total)?;
-        // Deleted since: the site's rows of it are too old to matter, and opening would create it.
-        if !app.host.folder().repository(id).exists() {
-            continue;
-        }
-        let open = app.host.repositories().get(id)?;
+        // Deleted since: the site's rows of it are too old to matter.
+        let open = match app.host.repositories().get(id) {
+            Err(_) if !app.host.folder().repository(id).exists() => continue,
+            opened => opened?,
+        };
         let mut shown = Ok(());
         open.repository().db().read(|sql| {
             writer.database(Owner::Repository { id }, sql, &mut |rows| {
@@ -83,10 +86,13 @@ fn site<W: std::io::Write>(app: &App, writer: &mut Writer<W>) -> Result<Vec<i64>
         let before = app.host.folder().repository_ids()?;
         let done = app.host.site_db().read(|sql| {
             // The first read fixes what this transaction sees.
-            crate::archive::tables::list(sql)?;
+            tables::list(sql)?;
             let after = app.host.folder().repository_ids()?;
             if after != before && attempt + 1 < ATTEMPTS {
                 return Ok(false);
+            }
+            if after == before {
+                refuse_losses(sql, &before)?;
             }
             writer.database(Owner::Site, sql, &mut |_| {})?;
             Ok::<_, Failure>(true)
@@ -96,4 +102,16 @@ fn site<W: std::io::Write>(app: &App, writer: &mut Writer<W>) -> Result<Vec<i64>
         }
     }
     Err(Failure::new("the site changes too fast"))
+}
+
+/// A backup without a repository that was lost would be taken for one of everything.
+fn refuse_losses(sql: &dyn Sql, there: &[i64]) -> Result<()> {
+    for (id, owner, name) in sql.all(&queries::NAMES, &[])? {
+        if !there.contains(&id.0) {
+            return Err(Failure::new(format_args!(
+                "the database of {owner}/{name} is missing; put it back, or delete the repository"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -29,13 +29,13 @@ pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
         Repo::List => list(app, io)?,
         Repo::Rename { repository, name } => {
             let old = FullName::parse(&repository)?;
+            find(app, &old)?;
             let renamed = app.wait(async {
                 let access =
                     access::repository::<act::Rename>(&app.forge, ADMINISTRATOR, &old.owner, &old.name)
                         .await?;
                 repositories::rename(&app.forge, &access, &name).await
-            });
-            let renamed = renamed.map_err(|error| named(&old, error))?;
+            })?;
             io.note(&format!("{old} is now {}", renamed.full_name()))?;
         }
         Repo::Set { repository, private, public, default_branch, description } => {
@@ -46,7 +46,12 @@ pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
             };
             let name = FullName::parse(&repository)?;
             let change = Change { visibility, default_branch, description };
-            app.wait(change.apply(app, &name)).map_err(|error| named(&name, error))?;
+            if change.is_empty() {
+                let options = "--private, --public, --default-branch or --description";
+                return Err(Failure::new(format_args!("say what to change: {options}")));
+            }
+            find(app, &name)?;
+            app.wait(change.apply(app, &name))?;
         }
         Repo::Member(command) => members(&command, app, io)?,
         Repo::Delete { repository, yes } => {
@@ -74,13 +79,14 @@ fn create(app: &App, name: &FullName, visibility: Visibility, description: &str)
     })?)
 }
 
-fn delete(app: &App, name: &FullName) -> Result<()> {
-    let outcome = app.wait(async {
+pub(super) fn delete(app: &App, name: &FullName) -> Result<()> {
+    find(app, name)?;
+    app.wait(async {
         let access =
             access::repository::<act::Delete>(&app.forge, ADMINISTRATOR, &name.owner, &name.name).await?;
         repositories::delete(&app.forge, &access).await
-    });
-    outcome.map_err(|error| named(name, error))
+    })?;
+    Ok(())
 }
 
 fn list(app: &App, io: &mut dyn Io) -> Result<()> {
@@ -99,6 +105,10 @@ struct Change {
 }
 
 impl Change {
+    const fn is_empty(&self) -> bool {
+        self.visibility.is_none() && self.default_branch.is_none() && self.description.is_none()
+    }
+
     async fn apply(&self, app: &App, name: &FullName) -> gitflare_forge::Result<()> {
         let (forge, owner, name) = (&app.forge, &name.owner, &name.name);
         // First what can fail for a reason of the repository's: then nothing else has changed.
@@ -114,9 +124,6 @@ impl Change {
             let access = access::repository::<act::SetVisibility>(forge, ADMINISTRATOR, owner, name).await?;
             repositories::set_visibility(forge, &access, visibility).await?;
         }
-        if self.visibility.is_none() && self.default_branch.is_none() && self.description.is_none() {
-            access::repository::<act::See>(forge, ADMINISTRATOR, owner, name).await?;
-        }
         Ok(())
     }
 }
@@ -125,22 +132,23 @@ fn members(command: &Member, app: &App, io: &mut dyn Io) -> Result<()> {
     let (Member::Add { repository, .. } | Member::Remove { repository, .. } | Member::List { repository }) =
         command;
     let name = FullName::parse(repository)?;
+    find(app, &name)?;
     let manage = access::repository::<act::Manage>(&app.forge, ADMINISTRATOR, &name.owner, &name.name);
     match command {
         Member::Add { user, role, .. } => {
             let (user, role) = (AccountName::parse(user)?, Role::parse(role)?);
-            let access = app.wait(manage).map_err(|error| named(&name, error))?;
+            let access = app.wait(manage)?;
             app.wait(collaborators::add(&app.forge, &access, &user, role))?;
         }
         Member::Remove { user, .. } => {
             let user = AccountName::parse(user)?;
-            let access = app.wait(manage).map_err(|error| named(&name, error))?;
+            let access = app.wait(manage)?;
             app.wait(collaborators::remove(&app.forge, &access, &user))?;
         }
         Member::List { .. } => {
             let see =
                 access::repository::<act::SeeSettings>(&app.forge, ADMINISTRATOR, &name.owner, &name.name);
-            let access = app.wait(see).map_err(|error| named(&name, error))?;
+            let access = app.wait(see)?;
             for member in app.wait(collaborators::list(&app.forge, &access))? {
                 io.line(&format!("{}\t{}", member.name, member.role.name()))?;
             }
@@ -149,19 +157,15 @@ fn members(command: &Member, app: &App, io: &mut dyn Io) -> Result<()> {
     Ok(())
 }
 
-/// The repository of this name.
+/// The repository of this name. "Not found" is for strangers; on this machine the name is told.
 pub(super) fn find(app: &App, name: &FullName) -> Result<Repository> {
     let found = app.wait(access::repository::<act::See>(&app.forge, ADMINISTRATOR, &name.owner, &name.name));
-    Ok(found.map_err(|error| named(name, error))?.repository().clone())
-}
-
-/// "Not found" is for strangers; on this machine the name is told.
-fn named(name: &FullName, error: gitflare_forge::Error) -> Failure {
-    match error.kind {
-        Kind::NotFound if error.message == gitflare_forge::Error::not_found().message => {
-            Failure::new(format_args!("there is no repository {name}"))
+    match found {
+        Ok(access) => Ok(access.repository().clone()),
+        Err(error) if error.kind == Kind::NotFound => {
+            Err(Failure::new(format_args!("There is no repository {name}")))
         }
-        _ => error.into(),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -11,9 +11,13 @@ use gitflare_db::{
     Db, Sql, migrate,
     sqlite::{Options, Sqlite},
 };
-use gitflare_forge::{host::Settings, repositories};
+use gitflare_forge::{
+    access::{self, act},
+    host::Settings,
+    repositories,
+};
 
-use super::verify;
+use super::{ADMINISTRATOR, verify};
 use crate::{
     app::App,
     archive::{
@@ -37,9 +41,9 @@ pub(crate) fn run(folder: &Folder, file: &Path, io: &mut dyn Io) -> Result<u8> {
         return Err(refuse());
     }
     let existed = folder.path().exists();
-    fs::create_dir_all(folder.path())?;
-    let lock = folder.lock()?.ok_or_else(refuse)?;
+    // For the owner's eyes alone from its first moment on.
     folder.create()?;
+    let lock = folder.lock()?.ok_or_else(refuse)?;
     let outcome = fill(folder, archive, io).and_then(|count| check(folder, count, io));
     if outcome.is_err() {
         clear(folder, existed);
@@ -133,6 +137,7 @@ fn check(folder: &Folder, count: usize, io: &mut dyn Io) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let app = App::open(folder, Settings::default(), runtime.handle().clone())?;
     app.wait(repositories::recover(&app.forge, 0))?;
+    forget_deleted(&app, io)?;
     host::outbox::catch_up(&app);
     let code = verify::run(&app, None, io)?;
     drop(app);
@@ -142,6 +147,18 @@ fn check(folder: &Folder, count: usize, io: &mut dyn Io) -> Result<u8> {
     }
     io.note(&format!("restored {count} repositories into {}", folder.path().display()))?;
     Ok(0)
+}
+
+/// A backup lists every repository there was when it began, and leaves out those that were deleted before their turn.
+fn forget_deleted(app: &App, io: &mut dyn Io) -> Result<()> {
+    let access = access::site::<act::AdministerSite>(ADMINISTRATOR)?;
+    for (id, name) in app.wait(repositories::names(&app.forge, &access))? {
+        if !app.host.folder().repository(id.0).exists() {
+            super::repositories::delete(app, &name)?;
+            io.note(&format!("{name} was deleted while the backup was made"))?;
+        }
+    }
+    Ok(())
 }
 
 /// Counts what was read, for the progress bar.

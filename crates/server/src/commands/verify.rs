@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gitflare_forge::{names::FullName, repositories as rules};
+use gitflare_forge::{
+    access::{self, act},
+    names::FullName,
+    repositories as rules,
+};
 
 use super::{ADMINISTRATOR, repositories};
 use crate::{app::App, error::Result, io::Io};
@@ -11,13 +15,20 @@ pub(super) fn run(app: &App, name: Option<&str>, io: &mut dyn Io) -> Result<u8> 
     let targets = match name {
         Some(name) => {
             let found = repositories::find(app, &FullName::parse(name)?)?;
-            vec![(found.id.0, found.full_name().to_string())]
+            BTreeMap::from([(found.id.0, found.full_name().to_string())])
         }
         None => all(app)?,
     };
     let mut damaged = false;
     for (id, name) in targets {
         let findings = verify(app, id, &name, io)?;
+        if !findings.is_empty()
+            && !app.host.folder().repository(id).exists()
+            && !names(app)?.contains_key(&id)
+        {
+            // Deleted since the list was made.
+            continue;
+        }
         for finding in &findings {
             io.line(&format!("{name}: {finding}"))?;
         }
@@ -46,14 +57,18 @@ fn verify(app: &App, id: i64, name: &str, io: &mut dyn Io) -> Result<Vec<String>
     Ok(outcome.unwrap_or_else(|error| vec![error.to_string()]))
 }
 
-/// Every database there is, with a name where the site knows one.
-fn all(app: &App) -> Result<Vec<(i64, String)>> {
-    let listed = app.wait(rules::list(&app.forge, ADMINISTRATOR))?;
-    let names: BTreeMap<i64, String> =
-        listed.iter().map(|known| (known.id.0, known.full_name().to_string())).collect();
-    let ids = app.host.folder().repository_ids()?;
-    Ok(ids
-        .into_iter()
-        .map(|id| (id, names.get(&id).cloned().unwrap_or_else(|| format!("repository {id}"))))
-        .collect())
+/// Every repository the site knows, and every database there is.
+fn all(app: &App) -> Result<BTreeMap<i64, String>> {
+    let mut targets = names(app)?;
+    for id in app.host.folder().repository_ids()? {
+        targets.entry(id).or_insert_with(|| format!("repository {id}"));
+    }
+    Ok(targets)
+}
+
+/// What the site calls its repositories, by id.
+fn names(app: &App) -> Result<BTreeMap<i64, String>> {
+    let access = access::site::<act::AdministerSite>(ADMINISTRATOR)?;
+    let names = app.wait(rules::names(&app.forge, &access))?;
+    Ok(names.into_iter().map(|(id, name)| (id.0, name.to_string())).collect())
 }

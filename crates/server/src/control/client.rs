@@ -42,7 +42,13 @@ impl Connection {
         self.ask(command)?;
         let mut buffer = vec![0; 256 << 10];
         loop {
-            let count = io.read(&mut buffer)?;
+            let count = match io.read(&mut buffer) {
+                Ok(count) => count,
+                Err(error) => {
+                    self.give_up();
+                    return Err(error.into());
+                }
+            };
             let sent = frame::write(&mut self.0, Kind::Input, buffer.get(..count).unwrap_or_default());
             // A command that failed reads no more: its answer says why.
             if count == 0 || sent.is_err() {
@@ -50,6 +56,12 @@ impl Connection {
             }
         }
         self.answers(io)
+    }
+
+    /// There is no more input, and not because all was sent. Waits until what was begun over there is taken back.
+    fn give_up(&mut self) {
+        let _ = self.0.shutdown(std::net::Shutdown::Write);
+        while frame::read(&mut self.0).is_ok_and(|(kind, _)| kind != Kind::Exit) {}
     }
 
     fn ask(&mut self, command: Command) -> Result<()> {

@@ -11,7 +11,7 @@ use std::{
 
 use super::{Request, frame, frame::Kind, shorten};
 use crate::{
-    app::App,
+    app::{App, WeakApp},
     commands,
     data::Folder,
     error::{Failure, Result},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Takes commands from now on. Only the holder of the folder's lock may call this: it replaces a stale socket.
-pub(crate) fn listen(folder: &Folder, app: App) -> Result<()> {
+pub(crate) fn listen(folder: &Folder, app: WeakApp) -> Result<()> {
     let socket = folder.socket();
     let bind = || {
         match std::fs::remove_file(&socket) {
@@ -35,9 +35,9 @@ pub(crate) fn listen(folder: &Folder, app: App) -> Result<()> {
     Ok(())
 }
 
-fn accept(listener: &UnixListener, app: &App) {
+fn accept(listener: &UnixListener, app: &WeakApp) {
     for stream in listener.incoming() {
-        let app = app.clone();
+        let Some(app) = app.upgrade() else { return };
         let outcome = stream.and_then(|stream| {
             std::thread::Builder::new().name("command".into()).spawn(move || converse(stream, &app))
         });

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -59,15 +59,17 @@ impl Maintenance {
     }
 }
 
-/// Begins to maintain what is due, on a thread of its own, for as long as the process lives.
-pub(crate) fn start(app: App) -> Result<()> {
+/// Begins to maintain what is due, on a thread of its own, for as long as the process serves.
+pub(crate) fn start(app: &App) -> Result<()> {
+    let maintenance = Arc::clone(app.host.maintenance());
+    let app = app.downgrade();
     let thread = std::thread::Builder::new().name("maintenance".into());
     thread.spawn(move || {
         // On Linux this is the priority of the thread alone. Without it maintenance is only less polite.
         let _ = rustix::process::setpriority_process(None, 19);
-        let maintenance = app.host.maintenance();
         loop {
             let id = maintenance.next();
+            let Some(app) = app.upgrade() else { return };
             match crate::guard::catch(|| run(&app, id)) {
                 Ok(Ok(0)) => {}
                 Ok(Ok(_)) => maintenance.schedule(id, LATER),

@@ -21,6 +21,8 @@ use crate::{
 
 /// How many stay open, unless more are in use.
 const KEEP: usize = 64;
+/// Seconds after which an unused one gives back memory, and after which everything does once nothing is used.
+const REST: i64 = 60;
 /// Seconds after which an unused one is closed.
 const IDLE: i64 = 120;
 
@@ -28,6 +30,8 @@ pub(crate) struct Pool {
     folder: Folder,
     shared: Arc<Shared>,
     slots: Mutex<HashMap<i64, Arc<Slot>>>,
+    /// When the last one was asked for; 0 once what they share was given back since.
+    used: AtomicI64,
 }
 
 /// A place for one repository; opened by the first who needs it while others wait.
@@ -39,6 +43,7 @@ struct Slot {
 
 /// An open repository. It is not closed while somebody holds this.
 pub(crate) struct Open {
+    file: Arc<Sqlite>,
     repository: Repository,
 }
 
@@ -51,40 +56,57 @@ impl Open {
 
 impl Pool {
     pub(crate) fn new(folder: Folder, shared: Arc<Shared>) -> Self {
-        Self { folder, shared, slots: Mutex::new(HashMap::new()) }
+        Self { folder, shared, slots: Mutex::new(HashMap::new()), used: AtomicI64::new(0) }
     }
 
-    /// The repository, opened; its database is created when there is none. Blocks.
+    /// The repository, opened. Fails when its database is missing: an empty one in its place would look sound. Blocks.
     pub(crate) fn get(&self, id: i64) -> Result<Arc<Open>> {
+        self.enter(id, false)
+    }
+
+    /// The same for a repository that is being created: makes its database, unless there is one.
+    pub(crate) fn create(&self, id: i64) -> Result<Arc<Open>> {
+        self.enter(id, true)
+    }
+
+    fn enter(&self, id: i64, create: bool) -> Result<Arc<Open>> {
         let slot = {
             let mut slots = lock(&self.slots);
             if slots.len() >= KEEP && !slots.contains_key(&id) {
                 evict(&mut slots);
             }
             let slot = slots.entry(id).or_default();
-            slot.used.store(super::now(), Ordering::Relaxed);
+            let now = super::now();
+            slot.used.store(now, Ordering::Relaxed);
+            self.used.store(now, Ordering::Relaxed);
             Arc::clone(slot)
         };
         let mut opened = lock(&slot.opened);
         if let Some(open) = &*opened {
             return Ok(Arc::clone(open));
         }
-        let open = Arc::new(self.open(id)?);
+        let open = Arc::new(self.open(id, create)?);
         *opened = Some(Arc::clone(&open));
         Ok(open)
     }
 
-    fn open(&self, id: i64) -> Result<Open> {
+    fn open(&self, id: i64, create: bool) -> Result<Open> {
         let path = self.folder.repository(id);
         let failed = |error: &dyn std::fmt::Display| Failure::during(path.display(), error);
-        data::create_private(&path).map_err(|error| failed(&error))?;
+        if create {
+            data::create_private(&path).map_err(|error| failed(&error))?;
+            // A name that a power cut takes away would be a lost database.
+            data::sync_folder(&self.folder.repositories()).map_err(|error| failed(&error))?;
+        } else if !data::holds_something(&path) {
+            return Err(Failure::new(format_args!("the database of repository {id} is missing")));
+        }
         let file = Arc::new(Sqlite::open(&path, Options::default()).map_err(|error| failed(&error))?);
-        let db = Db::new(file);
+        let db = Db::new(Arc::<Sqlite>::clone(&file));
         let repository =
             Repository::open(db, Arc::clone(&self.shared), id).map_err(|error| failed(&error))?;
         let env = gitflare_repo::Env { now: super::now(), seed: 0 };
         repository.recover(&env).map_err(|error| failed(&error))?;
-        Ok(Open { repository })
+        Ok(Open { file, repository })
     }
 
     /// Deletes the database. Who still has it open goes on with a file that has no name.
@@ -100,11 +122,29 @@ impl Pool {
         lock(&self.slots).retain(|_, slot| !slot.is_idle());
     }
 
-    /// Closes what nobody has used for a while.
-    pub(crate) fn tidy(&self) {
-        let before = super::now() - IDLE;
+    /// Closes what nobody has used for a while, and gives back the memory of what will be closed soon. Answers whether
+    /// the memory that all share was given back too.
+    pub(crate) fn tidy(&self, now: i64) -> bool {
         let mut slots = lock(&self.slots);
-        slots.retain(|_, slot| !slot.is_idle() || slot.used.load(Ordering::Relaxed) > before);
+        slots.retain(|_, slot| !slot.is_idle() || slot.used.load(Ordering::Relaxed) > now - IDLE);
+        let mut resting = true;
+        for slot in slots.values() {
+            if !slot.is_idle() {
+                resting = false;
+            } else if slot.used.load(Ordering::Relaxed) <= now - REST
+                && let Ok(opened) = slot.opened.try_lock()
+                && let Some(open) = &*opened
+            {
+                open.file.trim();
+            }
+        }
+        let used = self.used.load(Ordering::Relaxed);
+        if !resting || used == 0 || used > now - REST {
+            return false;
+        }
+        self.used.store(0, Ordering::Relaxed);
+        self.shared.shrink();
+        true
     }
 }
 
@@ -138,4 +178,33 @@ impl Idle for Arc<Slot> {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use gitflare_repo::{Budget, Shared};
+
+    use super::{IDLE, Pool, REST};
+    use crate::data::Folder;
+
+    #[test]
+    fn what_is_missing_is_not_made_and_what_is_idle_shrinks() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path()).unwrap();
+        folder.create().unwrap();
+        let pool = Pool::new(folder.clone(), Shared::new(Budget::native()));
+        let missing = pool.get(1).map(drop).unwrap_err();
+        assert_eq!(missing.message, "the database of repository 1 is missing");
+        assert!(!folder.repository(1).exists());
+        let open = pool.create(1).unwrap();
+        let now = super::super::now();
+        assert!(!pool.tidy(now + IDLE + 1), "in use");
+        drop(open);
+        assert!(!pool.tidy(now), "just used");
+        assert!(pool.tidy(now + REST + 5) && !pool.tidy(now + REST + 5), "once");
+        drop(pool.get(1).unwrap());
+        assert!(pool.tidy(now + IDLE + 5));
+        assert!(!folder.repository(1).with_extension("sqlite-wal").exists(), "closed");
+        assert!(pool.get(1).is_ok());
+    }
 }

@@ -3,7 +3,9 @@
 //! Both channels hold a few pieces only, so a slow client slows the session and a busy session slows the client;
 //! nothing piles up in memory. When the client leaves, the session is dropped at its next step.
 
-use std::{sync::Arc, time::Duration};
+mod share;
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use gitflare_port::{Head, Service};
@@ -11,13 +13,14 @@ use gitflare_repo::{Pull, Session};
 use http::{HeaderValue, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 
 use super::{
     Body,
     body::{self, Broken, Piece, Pieces},
 };
 use crate::{host::Native, local::Pace};
+use share::{Place, Places};
 
 /// Pieces in flight to the session: hyper hands over at most what it reads ahead, 128 KiB.
 const PIECES_IN: usize = 6;
@@ -25,6 +28,8 @@ const PIECES_IN: usize = 6;
 const PIECES_OUT: usize = 6;
 /// A client that neither sends nor takes a byte for this long has left.
 const IDLE: Duration = Duration::from_secs(600);
+/// How long the whole request of a fetch may take: it is small, and its place is one of few.
+const ASK: Duration = Duration::from_secs(60);
 /// How long the rest of a body is read after the answer is complete: closing at once would lose the answer.
 const DRAIN: Duration = Duration::from_secs(30);
 /// How long a transfer waits for its turn before it is told to come back.
@@ -33,26 +38,33 @@ const QUEUE: Duration = Duration::from_secs(10);
 /// How many transfers may run at once.
 pub(crate) struct Admission {
     pushes: Arc<Semaphore>,
-    fetches: Arc<Semaphore>,
+    fetches: Arc<Places>,
+    /// Lists of refs take a thread each until the client has read them.
+    lists: Arc<Places>,
 }
 
 impl Admission {
     /// For this many cores.
     pub(crate) fn new(cores: usize) -> Self {
-        Self { pushes: Arc::new(Semaphore::new((2 * cores).min(8))), fetches: Arc::new(Semaphore::new(64)) }
+        Self {
+            pushes: Arc::new(Semaphore::new((2 * cores).min(8))),
+            fetches: Arc::new(Places::new(64, 16)),
+            lists: Arc::new(Places::new(128, 32)),
+        }
     }
 
     /// Waits for a place; `None` when there is none in time.
-    async fn enter(&self, head: &Head) -> Option<Option<OwnedSemaphorePermit>> {
-        if head.advertise {
-            return Some(None);
-        }
-        let semaphore = match head.service {
-            Service::ReceivePack => &self.pushes,
-            Service::UploadPack => &self.fetches,
+    async fn enter(&self, head: &Head, client: Option<IpAddr>) -> Option<Place> {
+        let turn = async {
+            match (head.advertise, head.service) {
+                (true, _) => Arc::clone(&self.lists).enter(client).await,
+                (false, Service::UploadPack) => Arc::clone(&self.fetches).enter(client).await,
+                (false, Service::ReceivePack) => {
+                    Arc::clone(&self.pushes).acquire_owned().await.ok().map(Place::of)
+                }
+            }
         };
-        let turn = tokio::time::timeout(QUEUE, Arc::clone(semaphore).acquire_owned()).await;
-        turn.ok()?.ok().map(Some)
+        tokio::time::timeout(QUEUE, turn).await.ok()?
     }
 }
 
@@ -83,27 +95,44 @@ impl Drop for Afterwards {
     }
 }
 
+/// The repository of a transfer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) id: i64,
+    /// Whether the transfer creates it.
+    pub(crate) is_new: bool,
+}
+
 /// Runs a session over a request's body. The answer's last byte leaves after `afterwards` has run.
 pub(crate) async fn answer(
     host: &Arc<Native>,
     admission: &Admission,
-    id: i64,
+    target: Target,
     head: Head,
-    request: Incoming,
+    (request, client): (Incoming, Option<IpAddr>),
     afterwards: Afterwards,
 ) -> Response<Body> {
-    let Some(permit) = admission.enter(&head).await else {
+    let Some(permit) = admission.enter(&head, client).await else {
         drop(afterwards);
         return super::busy();
     };
     let (to_session, input) = mpsc::channel(PIECES_IN);
     let (output, mut from_session) = mpsc::channel(PIECES_OUT);
     let (announce, announced) = tokio::sync::oneshot::channel();
-    tokio::spawn(forward(request, to_session));
+    let asks = head.service == Service::UploadPack;
+    tokio::spawn(async move {
+        let forwarding = forward(request, to_session);
+        if asks {
+            // Cut off, the channel closes without an end, and the session ends with it.
+            let _ = tokio::time::timeout(ASK, forwarding).await;
+        } else {
+            forwarding.await;
+        }
+    });
     let host = Arc::clone(host);
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        work(&host, id, head, Ends { input, output }, announce, afterwards);
+        work(&host, target, head, Ends { input, output }, announce, afterwards);
     });
     match announced.await {
         Ok(Ok(kind)) => match from_session.recv().await {
@@ -165,8 +194,17 @@ struct Ends {
 type Announce = tokio::sync::oneshot::Sender<Result<&'static str, String>>;
 
 /// The whole life of a session, on a thread that may block.
-fn work(host: &Arc<Native>, id: i64, head: Head, mut ends: Ends, announce: Announce, afterwards: Afterwards) {
-    let opened = crate::guard::catch(|| host.repositories().get(id));
+fn work(
+    host: &Arc<Native>,
+    target: Target,
+    head: Head,
+    mut ends: Ends,
+    announce: Announce,
+    afterwards: Afterwards,
+) {
+    let Target { id, is_new } = target;
+    let repositories = host.repositories();
+    let opened = crate::guard::catch(|| if is_new { repositories.create(id) } else { repositories.get(id) });
     let slot = match opened {
         Ok(Ok(slot)) => slot,
         Ok(Err(error)) => {

@@ -8,12 +8,14 @@ use std::{
 
 use gitflare_forge::{
     host::Peer,
-    transfer::{Decision, Grant},
+    http::Client,
+    transfer::{Again, Decision, Grant},
 };
 use gitflare_port::Service as GitService;
-use http::{Request, Response};
+use http::{Request, Response, request::Parts};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use tokio::time::Instant;
 use tower_service::Service;
 
 use crate::{
@@ -22,12 +24,16 @@ use crate::{
     host,
     http::{
         Body, body,
-        transfer::{self, Admission, Afterwards},
+        transfer::{self, Admission, Afterwards, Target},
     },
 };
 
 /// How long the rest of a refused request is read: closing at once would lose the refusal.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long a push waits for another that creates the same repository, and how often it looks.
+const TURN: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Answers requests.
 pub(super) struct Requests {
@@ -62,7 +68,7 @@ impl Requests {
         let trusted = self.proxies.contains(&address);
         request.extensions_mut().insert(Peer { address: Some(address), trusted });
         let (parts, incoming) = request.into_parts();
-        match self.app.forge.decide(&parts).await {
+        match self.decide(&parts).await {
             Decision::NotGit => (self.pages)(Request::from_parts(parts, incoming)).await,
             Decision::Answer(response) => {
                 // Whoever waits for permission to send the body does not get it.
@@ -73,10 +79,11 @@ impl Requests {
             }
             Decision::Grant(grant) => {
                 let afterwards = settle(&self.app, &grant);
-                let Grant { id, head, .. } = &*grant;
+                let Grant { head, .. } = &*grant;
+                let target = Target { id: grant.id.0, is_new: grant.creates };
                 let host = &self.app.host;
-                let answer =
-                    transfer::answer(host, &self.admission, id.0, head.clone(), incoming, afterwards);
+                let asked = (incoming, Client::of(&parts).address);
+                let answer = transfer::answer(host, &self.admission, target, head.clone(), asked, afterwards);
                 let mut response = answer.await;
                 if response.status().is_success() {
                     for (name, value) in grant.headers() {
@@ -85,6 +92,22 @@ impl Requests {
                 }
                 response
             }
+        }
+    }
+}
+
+impl Requests {
+    /// Decides; waits while another push creates the repository, because git shows its user no answer to wait.
+    async fn decide(&self, parts: &Parts) -> Decision {
+        let start = Instant::now();
+        loop {
+            let decision = self.app.forge.decide(parts).await;
+            match &decision {
+                Decision::Answer(response)
+                    if response.extensions().get::<Again>().is_some() && start.elapsed() < TURN => {}
+                _ => return decision,
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 }

@@ -21,6 +21,9 @@ fn a_restored_site_is_the_same_site() {
     world.run(&["backup", archive.to_str().unwrap()]);
     let output = restore(&world, "other", "archive");
     assert!(output.status.success(), "{}", text(&output.stderr));
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(world.path("other")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o700, "others can look into the folder");
     let server = Server::start(&world.path("other"), &world.path("log2"), &[]);
     let url = format!("http://ada:{}@{}/ada/demo.git", world.token, server.address);
     run_git(world.folder.path(), ["clone", "-q", "--mirror", &url, "clone"]);

@@ -42,3 +42,36 @@ fn damage_is_a_finding_and_exit_1() {
     world.start();
     check(&world);
 }
+
+#[test]
+fn a_lost_database_is_damage_and_stays_lost() {
+    let mut world = World::new();
+    let work = history(world.folder.path());
+    run_git(&work, ["push", "-q", &world.url("ada/demo"), "main"]);
+    run_git(&work, ["push", "-q", &world.url("ada/other"), "main"]);
+    world.stop();
+    let path = world.data().join("repositories/1.sqlite");
+    let check = |world: &World, whole: bool| {
+        for arguments in [["repo", "verify", "--all"], ["repo", "verify", "ada/demo"]] {
+            let output = world.try_run(&arguments, "");
+            assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+            assert_eq!(text(&output.stdout), "ada/demo: the database of repository 1 is missing\n");
+        }
+        let archive = world.path("archive");
+        let line = world.fail(&["backup", archive.to_str().unwrap()]);
+        assert!(!whole || line.contains("the database of ada/demo is missing"), "{line}");
+        assert!(!archive.exists());
+    };
+    std::fs::write(&path, b"").unwrap();
+    check(&world, false);
+    std::fs::remove_file(&path).unwrap();
+    check(&world, true);
+    world.start();
+    check(&world, true);
+    let output = crate::support::git(&work).args(["push", &world.url("ada/demo"), "main"]).output().unwrap();
+    assert!(!output.status.success(), "{}", text(&output.stderr));
+    assert!(!path.exists(), "an empty repository took its place");
+    world.run(&["repo", "delete", "ada/demo", "--yes"]);
+    world.run(&["repo", "verify", "--all"]);
+    world.run(&["backup", world.path("archive").to_str().unwrap()]);
+}

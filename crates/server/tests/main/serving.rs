@@ -94,6 +94,7 @@ fn a_busy_port_is_one_line_that_names_listen() {
     assert_eq!(line.trim_end().lines().count(), 1, "{line}");
     assert!(line.contains("--listen") && line.contains(world.address()), "{line}");
     assert!(output.stdout.is_empty());
+    assert!(!world.path("other").exists(), "a folder was made for nothing");
 }
 
 #[test]
@@ -120,7 +121,9 @@ fn signals_end_it_cleanly() {
         let status = server.stop();
         assert_eq!(status.code(), Some(0), "{signal}: {}", world.log());
         assert!(TcpStream::connect(address).is_err());
-        assert!(!world.data().join("control.sock").exists());
+        for name in ["control.sock", "site.sqlite-wal", "site.sqlite-shm"] {
+            assert!(!world.data().join(name).exists(), "{signal}: {name} stays");
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Stock git over HTTP against the program.
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    process::Stdio,
+};
 
 use base64::Engine;
 
@@ -12,7 +15,8 @@ fn a_push_creates_and_a_clone_equals() {
     let work = history(world.folder.path());
     let said = run_git(&work, ["push", &world.url("ada/demo"), "--all"]);
     assert!(said.contains(&format!("remote: View it at http://{}/ada/demo", world.address())), "{said}");
-    run_git(&work, ["push", "-q", &world.url("ada/demo"), "--tags"]);
+    let said = run_git(&work, ["push", &world.url("ada/demo"), "--tags"]);
+    assert!(!said.contains("View it at"), "{said}");
     for version in ["0", "1", "2"] {
         let name = format!("clone{version}");
         let protocol = format!("protocol.version={version}");
@@ -31,6 +35,8 @@ fn the_first_branch_becomes_the_default() {
     let work = history(world.folder.path());
     run_git(&work, ["push", "-q", &world.url("ada/demo"), "main:trunk"]);
     assert!(world.run(&["repo", "list"]).contains("\ttrunk\t"));
+    let line = world.fail(&["repo", "set", "ada/demo", "--default-branch", "nonexist"]);
+    assert_eq!(line, "error: There is no branch 'nonexist'");
     run_git(world.folder.path(), ["clone", "-q", &world.url("ada/demo"), "clone"]);
     assert_eq!(run_git(&world.path("clone"), ["branch", "--show-current"]), "trunk\n");
 }
@@ -178,4 +184,33 @@ fn no_answer_to_git_may_be_kept() {
             assert!(head.contains(header), "{line}: {head}");
         }
     }
+}
+
+#[test]
+fn pushes_that_create_the_same_repository_take_turns() {
+    let world = World::new();
+    let work = history(world.folder.path());
+    let pushes: Vec<_> = (0..5)
+        .map(|n| {
+            let mut push = git(&work);
+            push.args(["push", &world.url("ada/demo"), &format!("main:refs/heads/branch{n}")]);
+            push.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for push in pushes {
+        let output = push.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let refs = run_git(&work, ["ls-remote", "--heads", &world.url("ada/demo")]);
+    assert_eq!(refs.lines().count(), 5, "{refs}");
+    world.run(&["repo", "verify", "ada/demo"]);
+}
+
+#[test]
+fn a_name_that_cannot_be_is_told_with_the_rule() {
+    let world = World::new();
+    let work = history(world.folder.path());
+    let output = git(&work).args(["push", &world.url("ada/my%20project"), "main"]).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(!output.status.success() && said.contains("A repository name may contain letters"), "{said}");
 }
