@@ -292,6 +292,11 @@ pub(crate) enum Site {
 }
 
 impl Command {
+    /// Whether it makes sense where there is no site yet.
+    pub(crate) const fn creates_site(&self) -> bool {
+        matches!(self, Self::User(User::Add { .. }) | Self::Site(Site::Set { .. }))
+    }
+
     /// Makes paths absolute, because a running server has another working directory.
     pub(crate) fn absolute(mut self) -> std::io::Result<Self> {
         if let Self::Backup { file: path }

@@ -83,7 +83,7 @@ async fn respond(
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Result<Response<Body>, Infallible> {
-    let line = log::Line::new(request.method().clone(), request.uri().path().to_owned());
+    let line = log::Line::new(request.method().clone(), request.uri().path());
     let response = crate::guard::catch_async(async move { handler(request, peer).await }).await;
     let response = response.unwrap_or_else(|id| internal_error(&id));
     Ok(line.finish(response))

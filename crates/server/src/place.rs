@@ -27,12 +27,17 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// Finds the owner, or becomes it.
-    pub(crate) fn find(folder: &Folder) -> Result<Self> {
+    /// Finds the owner, or becomes it. Makes the site only if the command `creates` one.
+    pub(crate) fn find(folder: &Folder, creates: bool) -> Result<Self> {
         let mut waited = Duration::ZERO;
         loop {
             if let Some(server) = control::connect(folder)? {
                 return Ok(Self::Server { folder: folder.clone(), first: RefCell::new(Some(server)) });
+            }
+            // Anywhere else a forgotten --data would make a site of its own, empty.
+            if !creates && !folder.site().exists() {
+                let path = folder.path().display();
+                return Err(Failure::new(format_args!("there is no site in {path}; use --data")));
             }
             folder.create()?;
             if let Some(lock) = folder.lock()? {

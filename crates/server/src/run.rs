@@ -41,7 +41,8 @@ fn misuse(error: &clap::Error, io: &mut dyn Io) -> ExitCode {
         let _ = error.print();
     } else {
         let text = error.to_string();
-        let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+        let ends = |line: &str| line.starts_with("Usage:") || line.starts_with("For more information");
+        let lines = text.lines().map(str::trim).take_while(|line| !ends(line));
         let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
         let _ = io.note(&said.join(" "));
     }
@@ -92,7 +93,7 @@ fn log(level: &str) {
 
 /// Import and export read and write git repositories in this process; everything else runs where the folder's owner is.
 fn run(folder: &Folder, command: Command, io: &mut dyn Io) -> Result<u8> {
-    let place = Place::find(folder)?;
+    let place = Place::find(folder, command.creates_site())?;
     match command {
         Command::Repo(Repo::Import { path, repository }) => {
             commands::import::run(&place, &path, &repository, io)?;

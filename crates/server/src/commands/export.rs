@@ -7,7 +7,7 @@ mod resolve;
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write},
+    io::{BufWriter, ErrorKind, Write},
     path::Path,
 };
 
@@ -21,8 +21,10 @@ use fetch::Listing;
 /// Writes the repository `name` as a bare git repository into the folder `path`, which must not exist.
 pub(crate) fn run(place: &Place, name: &str, path: &Path, io: &mut dyn Io) -> Result<()> {
     let listing = fetch::list(place, name, io)?;
-    fs::create_dir(path)
-        .map_err(|error| Failure::during(format_args!("cannot create {}", path.display()), error))?;
+    fs::create_dir(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::new(format_args!("{} exists already", path.display())),
+        _ => Failure::during(format_args!("cannot create {}", path.display()), error),
+    })?;
     let outcome = write(place, name, &listing, path, io);
     if outcome.is_err() {
         // Nothing half made stays; the first failure is the one to tell.

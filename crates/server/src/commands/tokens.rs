@@ -67,11 +67,14 @@ fn row(token: &Listed) -> String {
     };
     let expires = token.expires_at.map_or_else(|| "never".into(), |at| when(Some(at)));
     let used = token.used_at.map_or_else(|| "never".into(), |at| when(Some(at)));
+    let may = match &token.permissions {
+        Allow::EverythingButSite => "all but site".into(),
+        listed => listed.to_string(),
+    };
     format!(
-        "{}\t{}\t{}\t{repositories}\tcreated {}\texpires {expires}\tused {used}",
+        "{}\t{}\t{may}\t{repositories}\tcreated {}\texpires {expires}\tused {used}",
         token.id,
         token.name,
-        token.permissions,
         when(Some(token.created_at))
     )
 }

@@ -13,6 +13,9 @@ use tokio::time::Instant;
 
 use super::{Body, body};
 
+/// Bytes of a path that are logged.
+const LONGEST: usize = 512;
+
 pub(super) struct Line {
     method: Method,
     path: String,
@@ -20,7 +23,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(method: Method, path: String) -> Self {
+    pub(super) fn new(method: Method, path: &str) -> Self {
+        let path = match path.get(..path.floor_char_boundary(LONGEST)) {
+            Some(start) if start.len() < path.len() => format!("{start}…"),
+            _ => path.to_owned(),
+        };
         Self { method, path, start: Instant::now() }
     }
 
@@ -67,5 +74,20 @@ impl Drop for Counted {
         let Line { method, path, start } = &self.line;
         let ms = start.elapsed().as_millis() as u64;
         tracing::info!(%method, %path, status = self.status, ms, bytes = self.bytes, "request");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::Line;
+
+    #[test]
+    fn paths_are_cut() {
+        assert_eq!(Line::new(Method::GET, "/ada/demo").path, "/ada/demo");
+        assert_eq!(Line::new(Method::GET, &"é".repeat(256)).path, "é".repeat(256));
+        let cut = Line::new(Method::GET, &("a".to_owned() + &"é".repeat(300))).path;
+        assert_eq!(cut, "a".to_owned() + &"é".repeat(255) + "…");
     }
 }

@@ -49,6 +49,10 @@ fn tokens() {
             "{list}"
         );
         assert!(!list.contains(token.trim()));
+        assert!(
+            list.contains("\tall but site\t") && list.contains("\tcontents:write,issues:read\t"),
+            "{list}"
+        );
         let id = list.lines().find(|line| line.contains("laptop")).unwrap().split('\t').next().unwrap();
         world.run(&["token", "revoke", id]);
         assert_eq!(world.run(&["token", "list", "ada"]).lines().count(), 1);
@@ -83,6 +87,12 @@ fn repositories() {
             "Shown",
         ]);
         assert_eq!(world.run(&["repo", "list"]), "ada/shown\tpublic\ttrunk\t0\tShown\n");
+        assert!(world.fail(&["repo", "set", "ada/shown"]).contains("--default-branch"));
+        let missing = "error: There is no repository ada/none";
+        assert_eq!(world.fail(&["repo", "set", "ada/none", "--public"]), missing);
+        assert_eq!(world.fail(&["repo", "rename", "ada/none", "other"]), missing);
+        assert_eq!(world.fail(&["repo", "member", "list", "ada/none"]), missing);
+        assert_eq!(world.fail(&["repo", "export", "ada/none", "x"]), missing);
         world.run(&["repo", "member", "add", "ada/shown", "bob", "write"]);
         assert_eq!(world.run(&["repo", "member", "list", "ada/shown"]), "bob\twrite\n");
         world.run(&["repo", "member", "add", "ada/shown", "bob", "admin"]);
@@ -101,6 +111,7 @@ fn repositories() {
 #[test]
 fn the_site() {
     both(|world| {
+        world.run(&["site", "set", "registration=closed"]);
         assert!(world.run(&["site", "show"]).contains("registration=closed\n"));
         world.run(&["site", "set", "registration=open"]);
         assert!(world.run(&["site", "show"]).contains("registration=open\n"));
@@ -115,8 +126,13 @@ fn mistakes_are_one_line() {
     assert!(world.fail(&["user", "add", "ada"]).contains("--email"));
     assert!(world.fail(&["repo", "frobnicate"]).contains("frobnicate"));
     assert!(world.fail(&["repo", "verify"]).contains("OWNER/NAME"));
+    assert!(!world.data().exists());
+    world.run(&["site", "set", "registration=closed"]);
     assert!(world.fail(&["repo", "create", "nonsense"]).contains("OWNER/NAME"));
-    assert!(!world.data().join("site.sqlite").exists() || world.run(&["repo", "list"]).is_empty());
+    let line = world.fail(&["user", "password", "ada", "--password-stdin=yes"]);
+    assert!(line.contains("--password-stdin") && !line.contains("--help"), "{line}");
+    let line = world.fail(&["--trusted-proxy", "nowhere", "repo", "list"]);
+    assert!(line.contains("--trusted-proxy") && !line.contains("--help"), "{line}");
     assert!(world.run(&["version"]).starts_with("gitflare "));
 }
 
@@ -125,7 +141,7 @@ fn the_data_folder_may_come_from_the_environment() {
     let world = World::without_server();
     let output = crate::support::program()
         .env("GITFLARE_DATA", world.path("elsewhere"))
-        .args(["site", "show"])
+        .args(["site", "set", "registration=closed"])
         .output()
         .unwrap();
     assert!(output.status.success());
@@ -155,4 +171,26 @@ fn commands_at_the_same_time_wait_for_each_other() {
         }
     });
     assert_eq!(world.run(&["user", "list"]).lines().count(), 6);
+}
+
+#[test]
+fn a_folder_without_a_site_stays_one() {
+    let world = World::without_server();
+    let archive = world.path("archive");
+    for arguments in [
+        &["backup", archive.to_str().unwrap()][..],
+        &["user", "list"],
+        &["user", "password", "ada", "--password-stdin"],
+        &["token", "list", "ada"],
+        &["token", "create", "ada", "--name", "laptop"],
+        &["repo", "list"],
+        &["repo", "verify", "--all"],
+        &["repo", "create", "ada/demo"],
+        &["site", "show"],
+    ] {
+        let line = world.fail(arguments);
+        assert!(line.contains("there is no site in") && line.contains("--data"), "{arguments:?}: {line}");
+        assert_eq!(world.try_run(arguments, "").status.code(), Some(1));
+    }
+    assert!(!world.data().exists() && !archive.exists());
 }
