@@ -82,6 +82,10 @@ impl Pool {
             Arc::clone(slot)
         };
         let mut opened = lock(&slot.opened);
+        // Looked at also while it is open: what goes into a file without a name is lost at the next start.
+        if !create && !data::holds_something(&self.folder.repository(id)) {
+            return Err(Failure::new(format_args!("the database of repository {id} is missing")));
+        }
         if let Some(open) = &*opened {
             return Ok(Arc::clone(open));
         }
@@ -97,8 +101,6 @@ impl Pool {
             data::create_private(&path).map_err(|error| failed(&error))?;
             // A name that a power cut takes away would be a lost database.
             data::sync_folder(&self.folder.repositories()).map_err(|error| failed(&error))?;
-        } else if !data::holds_something(&path) {
-            return Err(Failure::new(format_args!("the database of repository {id} is missing")));
         }
         let file = Arc::new(Sqlite::open(&path, Options::default()).map_err(|error| failed(&error))?);
         let db = Db::new(Arc::<Sqlite>::clone(&file));
@@ -200,11 +202,14 @@ mod tests {
         let now = super::super::now();
         assert!(!pool.tidy(now + IDLE + 1), "in use");
         drop(open);
+        assert!(pool.get(1).is_ok(), "not empty from the first moment");
         assert!(!pool.tidy(now), "just used");
         assert!(pool.tidy(now + REST + 5) && !pool.tidy(now + REST + 5), "once");
         drop(pool.get(1).unwrap());
         assert!(pool.tidy(now + IDLE + 5));
         assert!(!folder.repository(1).with_extension("sqlite-wal").exists(), "closed");
-        assert!(pool.get(1).is_ok());
+        drop(pool.get(1).unwrap());
+        std::fs::remove_file(folder.repository(1)).unwrap();
+        assert!(pool.get(1).is_err(), "lost while open");
     }
 }
