@@ -181,3 +181,40 @@ impl Reader<BufReader<Counted>> {
         self.inner().get_ref().read
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gitflare_forge::host::Settings;
+
+    use super::{App, Folder, forget_deleted};
+    use crate::{
+        cli::{Command, Repo},
+        commands,
+        io::Terminal,
+    };
+
+    #[test]
+    fn what_was_deleted_during_the_backup_is_forgotten() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path()).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let app = App::open(&folder, Settings::default(), runtime.handle().clone()).unwrap();
+        let access = super::access::site::<super::act::AdministerSite>(super::ADMINISTRATOR).unwrap();
+        let new = gitflare_forge::accounts::NewAccount {
+            name: "ada",
+            email: None,
+            password: "correct horse battery staple",
+            administrator: true,
+        };
+        app.wait(gitflare_forge::accounts::add(&app.forge, &access, new)).unwrap();
+        for name in ["ada/one", "ada/two"] {
+            let create = Repo::Create { repository: name.into(), private: true, description: None };
+            commands::run(Command::Repo(create), &app, &mut Terminal::default()).unwrap();
+        }
+        crate::data::remove_database(&folder.repository(1)).unwrap();
+        forget_deleted(&app, &mut Terminal::default()).unwrap();
+        let names = app.wait(super::repositories::names(&app.forge, &access)).unwrap();
+        let names: Vec<String> = names.into_iter().map(|(_, name)| name.to_string()).collect();
+        assert_eq!(names, ["ada/two"]);
+    }
+}
