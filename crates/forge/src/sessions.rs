@@ -133,8 +133,8 @@ pub(crate) fn end_others(account: AccountId, kept: Option<&Session>) -> Bound {
 }
 
 /// Who a request's cookie says it is.
-pub(crate) async fn identify(forge: &Forge, headers: &HeaderMap) -> Result<Actor> {
-    let Some(value) = cookie_value(headers) else { return Ok(Actor::Anonymous) };
+pub(crate) async fn identify(forge: &Forge, headers: &HeaderMap, origin: &Origin) -> Result<Actor> {
+    let Some(value) = cookie_value(headers, origin) else { return Ok(Actor::Anonymous) };
     let (hash, now) = (secret::hash(value), forge.now());
     let args = vec![hash.clone().into(), now.into()];
     let batch = vec![queries::TIMES.bind(args.clone()), accounts::queries::BY_SESSION.bind(args)];
@@ -154,15 +154,17 @@ pub(crate) async fn identify(forge: &Forge, headers: &HeaderMap) -> Result<Actor
     Ok(Actor::identified(account, By::Session(Session { hash, form_token, created_at })))
 }
 
-/// The names our cookie has: over TLS, and in the clear.
-const COOKIES: [&str; 2] = ["__Host-session", "session"];
+/// The cookie's name. Over TLS it is one that only the site itself can have set: the plain one could come from a
+/// neighbouring host, or from somebody on the way of a plain request.
+fn cookie_name(origin: &Origin) -> &'static str {
+    if origin.is_secure() { "__Host-session" } else { "session" }
+}
 
 /// The session cookie among a request's headers.
-pub(crate) fn cookie_value(headers: &HeaderMap) -> Option<&str> {
-    let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
-    let pairs: Vec<(&str, &str)> =
-        pairs.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('=')).collect();
-    COOKIES.iter().find_map(|name| pairs.iter().find(|(key, _)| key == name)).map(|(_, value)| *value)
+pub(crate) fn cookie_value<'a>(headers: &'a HeaderMap, origin: &Origin) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == cookie_name(origin)).map(|(_, value)| value)
 }
 
 /// The `Set-Cookie` that carries a session's secret.
@@ -176,7 +178,7 @@ pub fn clear_cookie(origin: &Origin) -> HeaderValue {
 }
 
 fn set_cookie(origin: &Origin, value: &str, lasts: i64) -> HeaderValue {
-    let (name, secure) = if origin.is_secure() { ("__Host-session", " Secure;") } else { ("session", "") };
+    let (name, secure) = (cookie_name(origin), if origin.is_secure() { " Secure;" } else { "" });
     let text = format!("{name}={value}; Path=/;{secure} HttpOnly; SameSite=Lax; Max-Age={lasts}");
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -2,14 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
+use axum::body::Body;
 use gitflare_forge::{
-    Actor,
+    Actor, Settings,
     access::{self, act},
     accounts::{self, NewAccount},
     error::Kind,
     http::{Client, Origin},
     secret, sessions,
 };
+use http::{Request, StatusCode, header};
 
 use crate::support::{PASSWORD, World};
 
@@ -98,6 +100,18 @@ async fn a_cookie_is_bound_to_the_host_over_tls() {
     assert_eq!(plain, "session=abc; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000");
     let gone = sessions::clear_cookie(&Origin::parse("http://127.0.0.1:8420").unwrap());
     assert_eq!(gone, "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+#[tokio::test]
+async fn over_tls_a_neighbours_cookie_is_nobodys_session() {
+    let world = World::with(Settings { url: Some("https://git.example.org".into()) }).await;
+    world.account("ada").await;
+    let signed_in = sessions::sign_in(&world.forge, "ada", PASSWORD, &from("192.0.2.1")).await.unwrap();
+    for (name, status) in [("__Host-session", StatusCode::OK), ("session", StatusCode::SEE_OTHER)] {
+        let cookie = format!("{name}={}", signed_in.cookie_value);
+        let request = Request::get("/settings").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+        assert_eq!(world.send(request).await.status, status, "{name}");
+    }
 }
 
 #[tokio::test]

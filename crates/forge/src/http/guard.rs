@@ -32,7 +32,7 @@ async fn admit(forge: &Forge, request: Request) -> Result<Request> {
         parts.extensions.insert(actor);
         return Ok(Request::from_parts(parts, body));
     }
-    let actor = sessions::identify(forge, &parts.headers).await?;
+    let actor = sessions::identify(forge, &parts.headers, &origin).await?;
     if is_safe(&parts.method) {
         parts.extensions.insert(actor);
         return Ok(Request::from_parts(parts, body));
@@ -70,7 +70,7 @@ fn check_site(headers: &HeaderMap, origin: &Origin) -> Result<()> {
         let same = sender.is_some_and(|sender| sender.authority() == origin.authority());
         return if same { Ok(()) } else { foreign() };
     }
-    if sessions::cookie_value(headers).is_some() { foreign() } else { Ok(()) }
+    if sessions::cookie_value(headers, origin).is_some() { foreign() } else { Ok(()) }
 }
 
 /// Second belt: a signed-in browser's form carries a value derived from its session.

@@ -72,11 +72,12 @@ async fn render(forge: &Forge, mut error: Error, mut head: Parts, plain: &Header
         api::error(&error).into_response()
     } else {
         // The guard's own copy went with the request.
-        let actor = sessions::identify(forge, &head.headers).await.unwrap_or(Actor::Anonymous);
+        let origin = Origin::of(forge, &head);
+        let actor = sessions::identify(forge, &head.headers, &origin).await.unwrap_or(Actor::Anonymous);
         if error.kind == Kind::Unauthenticated && actor.is_anonymous() && asks_for_page(&head) {
             return Redirect::to(&sign_in_path(&head)).into_response();
         }
-        head.extensions.insert(Origin::of(forge, &head));
+        head.extensions.insert(origin);
         head.extensions.insert(Client::of(&head));
         head.extensions.insert(actor);
         pages::error_page(&error, &head)
