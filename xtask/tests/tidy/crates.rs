@@ -65,6 +65,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
             "tracing-subscriber",
             "indicatif",
             "getrandom",
+            "libc",
             "rustix",
             "gix-hash",
             "gix-odb",
