@@ -210,6 +210,17 @@ impl Ingest {
         }
     }
 
+    /// Lets go of the last large object unless this entry stands on it: two of them, and a third made of one, would be
+    /// in memory at once.
+    pub(super) fn cool(&mut self, entry: u32) {
+        let base = match self.table.base(entry) {
+            Base::None => None,
+            Base::Entry(base) => Some(base),
+            Base::Named(oid) => self.table.find(&oid),
+        };
+        self.hot = self.hot.take().filter(|(of, _)| Some(*of) == base);
+    }
+
     /// Resolves a delta if its base can be had now, else lets it wait.
     fn arrive_delta(&mut self, view: &View<'_>, entry: u32, delta: &[u8]) -> Result<()> {
         let offset = self.table.offset(entry);
@@ -218,6 +229,7 @@ impl Ingest {
         if result > limits::OBJECT {
             return Err(too_large(result, offset));
         }
+        self.cool(entry);
         match self.base(view, entry)? {
             Some((base, depth)) => self.apply(entry, &base, depth, delta),
             None => {

@@ -71,6 +71,7 @@ impl Ingest {
         waiting.sort(self, view)?;
         let (mut done, mut progress) = (0, false);
         while let Some(entry) = waiting.ready.pop() {
+            self.cool(entry);
             let Some((base, depth)) = self.base(view, entry)? else {
                 return Err(Error::Damage("the base of a delta cannot be read".into()));
             };
