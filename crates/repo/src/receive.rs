@@ -133,15 +133,23 @@ impl Receive {
             Ok(step) => step,
             Err(error) => self.fail(&error, env),
         };
-        self.talk.keep_alive(env.now);
-        if let Some(bytes) = self.talk.take(env.now) {
-            return Pull::Bytes(bytes);
+        if self.may_speak() || matches!(step, Step::Done) {
+            self.talk.keep_alive(env.now);
+            if let Some(bytes) = self.talk.take(env.now) {
+                return Pull::Bytes(bytes);
+            }
         }
         match step {
             Step::Again => Pull::Busy,
             Step::NeedInput => Pull::NeedInput,
             Step::Done => Pull::Done,
         }
+    }
+
+    /// Over HTTP nothing is said before the request has ended: a proxy that sees an answer begin stops passing the body
+    /// on (nginx does), and the push would hang.
+    fn may_speak(&self) -> bool {
+        self.head.advertise || !self.head.stateless || self.input.is_over()
     }
 
     fn step(&mut self, env: &Env) -> Result<Step> {
