@@ -40,11 +40,15 @@ pub(crate) fn routes() -> Router<Forge> {
 }
 
 /// The same address without the slash at its end, whether or not there is anything.
-async fn without_slash(OriginalUri(uri): OriginalUri) -> Redirect {
+async fn without_slash(OriginalUri(uri): OriginalUri) -> Result<Redirect> {
     let path = uri.path().trim_end_matches('/');
+    // Browsers read a backslash as a slash, and two of them as the beginning of a host. No name has one.
+    if path.contains('\\') {
+        return Err(Error::not_found());
+    }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     // One slash at the front, or a browser would take the rest for a host.
-    Redirect::permanent(&format!("/{}{query}", path.trim_start_matches('/')))
+    Ok(Redirect::permanent(&format!("/{}{query}", path.trim_start_matches('/'))))
 }
 
 /// `GET /`.

@@ -252,6 +252,21 @@ async fn signing_in_returns_to_where_one_came_from() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_never_leads_to_another_host() {
+    let world = World::new().await;
+    let mut browser = Browser::new(&world);
+    let reply = browser.get("/ada/engine/?tab=1").await;
+    assert_eq!(
+        (reply.status, reply.header("location")),
+        (StatusCode::PERMANENT_REDIRECT, "/ada/engine?tab=1")
+    );
+    assert_eq!(browser.get("//evil.example/").await.header("location"), "/evil.example");
+    for path in ["/\\evil.example/", "/ada/\\evil.example/", "/\\/"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn strangers_sign_up_only_when_registration_is_open() {
     let world = World::new().await;
     let mut browser = Browser::new(&world);
