@@ -4,6 +4,8 @@
 
 #[path = "tidy/crates.rs"]
 mod crates;
+#[path = "tidy/e2e.rs"]
+mod e2e;
 #[path = "tidy/parity.rs"]
 mod parity;
 #[path = "tidy/sources.rs"]

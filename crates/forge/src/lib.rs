@@ -53,20 +53,48 @@ pub const STATEMENTS: &[&[Checked]] = &[
     tokens::queries::STATEMENTS,
 ];
 
-/// The table of contents. Git's requests never come here: the host asks [`Forge::decide`] first.
+/// The site. Git's requests never come here: the host asks [`Forge::decide`] first.
 pub fn router(forge: &Forge) -> Router {
-    let routes = Router::new()
-        .route("/healthz", get(healthy))
-        .merge(api::routes())
-        .merge(pages::routes())
+    let routes = routes()
         .fallback(|| async { Error::not_found() })
         .method_not_allowed_fallback(|| async { Error::new(error::Kind::Method, "Not possible here") })
         .with_state(forge.clone());
     self::http::layers(routes, forge)
 }
 
+/// The table of contents.
+fn routes() -> Router<Forge> {
+    Router::new().route("/healthz", get(healthy)).merge(api::routes()).merge(pages::routes())
+}
+
 /// Well is a site whose database answers.
 async fn healthy(State(forge): State<Forge>) -> Result<&'static str> {
     accounts::any(&forge).await?;
     Ok("ok\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// What a router holds is seen in no other way than this.
+    fn paths() -> BTreeSet<String> {
+        let shown = format!("{:?}", super::routes());
+        let listed = shown.split("paths: {").nth(1).and_then(|rest| rest.split("\"}").next()).unwrap();
+        listed.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_end_to_end_suite_probes_every_route() {
+        let listed = include_str!("../../../e2e/routes.txt").lines().filter(|line| line.starts_with('/'));
+        let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
+        let paths = paths();
+        assert!(paths.len() > 20, "{paths:?}");
+        let differing: Vec<_> = paths.symmetric_difference(&listed).collect();
+        assert!(
+            differing.is_empty(),
+            "e2e/routes.txt lists every path, so that a private repository is looked for through all of them: \
+             {differing:?}"
+        );
+    }
 }

@@ -52,7 +52,7 @@ pub(crate) fn root() -> PathBuf {
 
 /// Every Rust source of the workspace.
 pub(crate) fn all() -> Vec<Source> {
-    let paths = files(&root().join("crates"), "rs").into_iter().chain(files(&root().join("xtask"), "rs"));
+    let paths = ["crates", "e2e", "xtask"].into_iter().flat_map(|folder| files(&root().join(folder), "rs"));
     let mut sources: Vec<Source> = paths.map(|path| read(&path)).collect();
     let test_modules: Vec<String> = sources.iter().flat_map(test_modules).collect();
     for source in &mut sources {
