@@ -337,3 +337,37 @@ fn large_files_come_back_as_they_went() {
     assert!(std::fs::read(clone.path.join("noise")).unwrap() == noise);
     assert!(std::fs::read(clone.path.join("text")).unwrap() == text.as_bytes());
 }
+
+#[test]
+fn names_of_any_bytes_survive() {
+    let world = World::new();
+    let ada = world.user("ada");
+    let work = world.local("work");
+    let mut stream = Vec::new();
+    local::write_commit(&mut stream, "refs/heads/main", 1, "odd names", &[]);
+    for name in [
+        "plain",
+        "\"with space\"",
+        "\"\\303\\251t\\303\\251\"",
+        "\"latin \\351\"",
+        "\"tab\\tand \\\"quote\\\"\"",
+    ] {
+        local::write_file(&mut stream, "100644", name, b"odd\n");
+    }
+    stream.extend("reset refs/heads/h\u{e9}llo/\u{4f60}\u{597d}\nfrom :1\n".bytes());
+    stream.extend(b"reset refs/heads/latin-\xe9\nfrom :1\n");
+    work.import(&stream);
+    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    assert_same(&world.clone(&["--mirror"], &ada.url("demo"), "clone"), &work);
+    let mut browser = ada.browser();
+    let home = format!("/{}", ada.full("demo"));
+    browser.get(&home).expect(200);
+    for path in [
+        "/tree/h%C3%A9llo/%E4%BD%A0%E5%A5%BD",
+        "/tree/latin-%E9",
+        "/blob/main/latin%20%E9",
+        "/blob/main/%C3%A9t%C3%A9",
+    ] {
+        browser.get(&format!("{home}{path}")).expect(200);
+    }
+}

@@ -162,3 +162,19 @@ fn an_expired_token_opens_nothing() {
     assert!(ada.browser().get("/settings/tokens").expect(200).text().contains("Expired"));
     assert_eq!(world.git(["ls-remote", &ada.url("demo"), "main"])[..40], tip);
 }
+
+#[test]
+fn a_browser_opens_pages_and_a_token_opens_git() {
+    let world = World::new();
+    let (ada, _) = pushed(&world, "demo");
+    let mut browser = ada.browser();
+    browser.get(&format!("/{}", ada.full("demo"))).expect(200);
+    browser.send(advertisement(&ada.full("demo"), UPLOAD)).expect(401);
+    browser.send(Request::get("/api/v3/user")).expect(401);
+    for value in [format!("Bearer {}", ada.token), format!("token {}", ada.token)] {
+        let page = Request::get(format!("/{}", ada.full("demo"))).header("Authorization", value);
+        world.site.send(&page).expect(404);
+    }
+    let form = Request::post("/new").token(&ada.token).form(&[("name", "forged"), ("visibility", "public")]);
+    assert!(matches!(world.site.send(&form).status, 401 | 403));
+}

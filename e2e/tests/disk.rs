@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::{Connection, types::ValueRef};
 
-use crate::support::{Local, User, World, assert_same, history::line, packs::hex};
+use crate::support::{Browser, Local, User, World, assert_same, history::line, packs::hex, wire};
 
 /// A repository on the site, and the local one that was pushed into it.
 struct Pair {
@@ -164,4 +164,35 @@ fn with_one_repository_lost_all_others_work() {
     browser.get("/").expect(200);
     browser.get(&format!("/{}", people[0].full("one"))).expect(200);
     world.site.get("/healthz").expect(200);
+}
+
+#[test]
+fn asking_for_what_is_not_there_creates_nothing() {
+    let mut world = World::own();
+    let ada = world.user("ada");
+    let mut browsers = [Browser::new(&world.site), ada.browser()];
+    for name in ["absent", "gone", "never"] {
+        for browser in &mut browsers {
+            for rest in ["", "/settings", "/tree/main", "/blob/main/README.md"] {
+                browser.get(&format!("/{}{rest}", ada.full(name))).expect(404);
+            }
+        }
+        for service in [wire::UPLOAD, wire::RECEIVE] {
+            for token in [None, Some(&ada.token)] {
+                let requests = [
+                    wire::advertisement(&ada.full(name), service),
+                    wire::exchange(&ada.full(name), service).body("0000"),
+                ];
+                for request in requests {
+                    let request = token.map_or(request.clone(), |token| request.token(token));
+                    let status = world.site.send(&request).status;
+                    assert!(matches!(status, 200 | 401 | 404), "{}: {status}", request.path);
+                }
+            }
+        }
+    }
+    world.host().stop();
+    assert_eq!(world.its_host().repository_databases(), Vec::<PathBuf>::new());
+    let site = Connection::open(world.its_host().site_database()).unwrap();
+    assert_eq!(number(&site, "SELECT count(*) FROM repository"), 0);
 }

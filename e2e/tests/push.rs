@@ -224,3 +224,36 @@ fn many_small_pushes_are_one_history() {
     }
     assert_same(&world.clone(&["--mirror"], &ada.url("demo"), "clone"), &work);
 }
+
+#[test]
+fn a_repository_of_the_other_object_format_is_refused_in_words() {
+    let world = World::new();
+    let ada = world.user("ada");
+    let path = world.path("sha256");
+    std::fs::create_dir_all(&path).unwrap();
+    local::succeed(local::git(&path).args(["init", "-q", "--bare", "--object-format=sha256"]));
+    let work = Local { path };
+    work.commit("main", &[("file", "sha256\n")]);
+    let said = work.fails(["push", &ada.url("demo"), "main"]);
+    assert!(said.contains("does not support this repository's hash algorithm"), "{said}");
+    world.git_fails(["ls-remote", &ada.url("demo")]);
+}
+
+#[test]
+fn what_is_pushed_from_a_clone_of_elsewhere_is_whole() {
+    let (world, ada, work) = pushed();
+    // Packed by stock git, with deltas of its own choice, grafted onto what the site has.
+    work.git(["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+    let other = world.clone(&["--mirror"], &format!("file://{}", work.path.display()), "other");
+    for n in 0..5 {
+        let mut text = other.git(["show", "main:README.md"]);
+        text.insert_str(n * 40, "inserted\n");
+        other.commit("main", &[("README.md", &text)]);
+    }
+    other.git(["repack", "-q", "-a", "-d"]);
+    other.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    other.git(["push", "-q", "--mirror", &ada.url("second")]);
+    for name in ["demo", "second"] {
+        assert_same(&world.clone(&["--mirror"], &ada.url(name), &format!("clone-{name}")), &other);
+    }
+}

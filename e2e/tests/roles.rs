@@ -151,3 +151,16 @@ fn passwords_and_tokens_end_what_they_should() {
     // Tokens are another matter.
     world.git(["ls-remote", &ada.url("demo")]);
 }
+
+#[test]
+fn the_sites_administrator_sees_what_the_machines_owner_could() {
+    let (world, ada, _grace, work) = people();
+    let mut browser = crate::support::accounts::administrators_browser(&world);
+    let page = browser.get(&format!("/{}", ada.full("demo"))).expect(200).text();
+    assert!(page.contains("because you administer the site"), "{page}");
+    let url = crate::support::accounts::url(&world.site, world.administrator(), &ada.full("demo"));
+    assert_eq!(world.clone(&[], &url, "clone").id("HEAD"), work.id("main"));
+    // The owner is told nothing of the kind.
+    let page = ada.browser().get(&format!("/{}", ada.full("demo"))).expect(200).text();
+    assert!(!page.contains("because you administer the site"), "{page}");
+}

@@ -195,3 +195,42 @@ fn nonsense_is_answered_in_words() {
     }
     assert_same(&world.clone(&["--mirror"], &ada.url("demo"), "clone"), &work);
 }
+
+/// What is refused on its head alone has still sent a body: a client that gets no answer to it says "broken pipe".
+#[test]
+fn a_refused_body_is_read_to_its_end() {
+    let (world, ada, _work) = pushed();
+    let eve = world.user("eve");
+    let body = vec![b'x'; 3 << 20];
+    for (token, status) in [(None, 401), (Some(&eve.token), 404)] {
+        let request = exchange(&ada.full("demo"), RECEIVE);
+        let request = token.map_or(request.clone(), |token| request.token(token)).body(body.clone());
+        let bytes = request.encode(&world.site.authority());
+        let mut stream = world.site.connect();
+        stream.write_all(&bytes).unwrap();
+        Reply::read(&mut BufReader::new(stream), false).unwrap().expect(status);
+    }
+}
+
+#[test]
+fn a_connection_serves_one_request_after_another() {
+    let (world, ada, _work) = pushed();
+    let name = ada.full("demo");
+    let mut stream = BufReader::new(world.site.connect());
+    let requests = [
+        (200, ls_refs(&name).token(&ada.token)),
+        (401, ls_refs(&name)),
+        (200, Request::get("/healthz")),
+        (404, Request::get("/no/such/page")),
+        (200, exchange(&name, RECEIVE).token(&ada.token).body("0000")),
+        (200, ls_refs(&name).token(&ada.token)),
+    ];
+    for (status, request) in requests {
+        let bytes = crate::support::text(&request.encode(&world.site.authority()));
+        stream
+            .get_mut()
+            .write_all(bytes.replace("Connection: close", "Connection: keep-alive").as_bytes())
+            .unwrap();
+        Reply::read(&mut stream, false).unwrap().expect(status);
+    }
+}

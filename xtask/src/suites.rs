@@ -1,6 +1,6 @@
 //! `cargo xtask test`: the check and every suite. Its output closes with the summary of the test runner.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::check;
@@ -40,7 +40,7 @@ fn suites(missing: &[&Need]) -> Result<()> {
     if has_nextest() {
         host::run(host::cargo(["test", "--quiet", "--doc"]).args(everything).stdin(Stdio::null()))?;
         let mut suites = host::cargo(["nextest", "run"]);
-        suites.args(everything);
+        suites.args(everything).env("GITFLARE_E2E_PROGRAM", program());
         if !missing.is_empty() {
             let named: Vec<_> = missing.iter().map(|need| format!("test({})", need.program)).collect();
             suites.arg("--filterset").arg(format!("not ({})", named.join(" or ")));
@@ -48,11 +48,17 @@ fn suites(missing: &[&Need]) -> Result<()> {
         return host::run(suites.stdin(Stdio::null()));
     }
     let mut suites = host::cargo(["test", "--no-fail-fast"]);
-    suites.args(everything).arg("--");
+    suites.args(everything).env("GITFLARE_E2E_PROGRAM", program()).arg("--");
     for need in missing {
         suites.args(["--skip", need.program]);
     }
     host::run(suites.stdin(Stdio::null()))
+}
+
+/// What the end-to-end suite starts. Left to build it itself, it would build it anew: for one package alone cargo
+/// chooses other features than for all.
+fn program() -> PathBuf {
+    host::target().join("debug").join("gitflare")
 }
 
 fn has_nextest() -> bool {

@@ -117,11 +117,17 @@ pub(crate) fn setup(world: &World, token: &str, name: &str, password: &str) -> R
 
 /// A site that an earlier run has set up: its administrator makes another token.
 fn sign_in(world: &World) -> String {
-    let mut browser = Browser::new(&world.site);
-    browser.sign_in(ADMINISTRATOR, &password(world));
+    let mut browser = administrators_browser(world);
     let fields =
         [("name", "end-to-end suite"), ("allow", "everything"), ("scope", "all"), ("expires", "never")];
     new_token(&mut browser, &fields)
+}
+
+/// A browser in which the administrator is signed in.
+pub(crate) fn administrators_browser(world: &World) -> Browser {
+    let mut browser = Browser::new(&world.site);
+    browser.sign_in(ADMINISTRATOR, &password(world));
+    browser
 }
 
 /// Makes a token through its form.

@@ -80,8 +80,12 @@ fn program() -> Command {
     command
 }
 
-/// Where the program is. Every script is a process of its own: the first of a run builds it, or finds it up to date.
+/// Where the program is. A runner that has built it says so; else the first script of a run builds it, or finds it up to
+/// date, because every script is a process of its own.
 fn build() -> PathBuf {
+    if let Some(program) = std::env::var_os("GITFLARE_E2E_PROGRAM") {
+        return program.into();
+    }
     // …/target/debug/deps/e2e-0123456789abcdef
     let suite = std::env::current_exe().unwrap();
     let folder = suite.parent().and_then(Path::parent).unwrap();
@@ -95,12 +99,8 @@ fn build() -> PathBuf {
     if built_by != run {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let mut command = Command::new(cargo);
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).args([
-            "build",
-            "--quiet",
-            "--package",
-            "gitflare-server",
-        ]);
+        command.current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.args(["build", "--quiet", "--package", "gitflare-server"]);
         if folder.ends_with("release") {
             command.arg("--release");
         }
