@@ -246,6 +246,7 @@ pub async fn local(
         caller: caller(actor, None),
         notices: Vec::new(),
         propose: None,
+        limit: None,
     };
     let full_name = repository.full_name();
     Ok(Grant { id: repository.id, head, creates: false, full_name, actor: actor.clone() })

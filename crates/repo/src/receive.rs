@@ -218,6 +218,9 @@ impl Receive {
     }
 
     fn pack(&mut self, mut reader: Box<Reader>, env: &Env) -> Result<Step> {
+        if let Some(limit) = self.head.limit.as_ref().filter(|limit| self.input.received() > limit.bytes) {
+            return Err(Error::TooLarge(limit.text.clone()));
+        }
         let bytes = self.input.take(limits::APPEND)?;
         let complete = reader.is_complete() && (!self.head.stateless || self.input.is_over());
         if bytes.is_empty() && !complete && !self.input.is_over() {
@@ -448,16 +451,20 @@ impl Receive {
     /// Turns an error into a refusal of the whole push: the rest of the body is read, then the client is told.
     fn fail(&mut self, error: &Error, _env: &Env) -> Step {
         self.give_up();
-        self.unpack = Err(error.public());
+        let text = error.public();
+        let mut lines = text.lines();
+        let reason = lines.next().unwrap_or_default().to_owned();
+        if !self.updates.is_empty() && !matches!(error, Error::Refused(_)) {
+            self.talk.note(&format!("error: {reason}"));
+        }
+        lines.for_each(|line| self.talk.note(line));
+        self.unpack = Err(reason);
         if self.updates.is_empty() {
             // Over HTTP the rest is read first, or the client reports a broken pipe instead of the reason.
             self.phase = if self.head.stateless { Phase::Drain } else { Phase::Report };
             return Step::Again;
         }
         self.updates.iter_mut().for_each(|update| update.refuse("unpacker error"));
-        if !matches!(error, Error::Refused(_)) {
-            self.talk.log(error);
-        }
         self.phase = Phase::Drain;
         Step::Again
     }

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn turns_pass_in_order_and_when_dropped() {
-        let shared = Shared::new(Budget::isolate());
+        let shared = Shared::new(Budget::durable());
         let first = Turn::queue(&shared, 1);
         let second = Turn::queue(&shared, 1);
         let elsewhere = Turn::queue(&shared, 2);

@@ -62,6 +62,7 @@ impl Request {
             caller,
             notices,
             propose: None,
+            limit: None,
         }
     }
 }
