@@ -57,7 +57,8 @@ impl Shared {
         &self.budget
     }
 
-    /// A pack number for the objects of one push: negative, so that no stored pack has it.
+    /// A number nothing else has: for the objects of one push in the cache, where no stored pack is negative, and for its
+    /// ticket.
     pub(crate) fn scope(&self) -> i64 {
         self.scopes.fetch_sub(1, Ordering::Relaxed)
     }

@@ -34,6 +34,11 @@ pub const DEADLINE: i64 = 15 * 60;
 pub const KEEPALIVE: i64 = 5;
 /// Seconds a replaced pack or answer stays readable at least, for the streams that began on it.
 pub const RETIRED_GRACE: i64 = 60 * 60;
+/// Seconds a publish turn is kept without a step. A client that vanished may leave behind a push that is never run again
+/// and never dropped; it must not keep the others waiting.
+pub const TURN_LEASE: i64 = 120;
+/// Seconds a stream that is not read from keeps the packs it reads.
+pub const STREAM_LEASE: i64 = 60 * 60;
 /// Rows deleted in one transaction when a dead file is swept.
 pub const SWEEP_ROWS: u32 = 256;
 /// A push of fewer objects is stored and published in one transaction.

@@ -34,8 +34,10 @@ use self::{
     staging::Staging,
 };
 use crate::{
-    Env, Error, Pull, Repository, Result, advertisement, body::Input, commits, files, index, limits, packs,
-    state, turn::Turn,
+    Env, Error, Pull, Repository, Result, advertisement,
+    body::Input,
+    commits, files, index, limits, packs, state,
+    turn::{Place, Turn},
 };
 
 /// New branches a pull request is proposed for after one push.
@@ -128,6 +130,10 @@ impl Receive {
         self.moved
     }
 
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Wait) && self.turn.is_some()
+    }
+
     pub(crate) fn pull(&mut self, env: &Env) -> Pull {
         let step = match self.step(env) {
             Ok(step) => step,
@@ -153,12 +159,18 @@ impl Receive {
     }
 
     fn step(&mut self, env: &Env) -> Result<Step> {
+        // What was decided in a turn that another push has had since holds no longer.
+        if !matches!(self.phase, Phase::Wait)
+            && self.turn.as_ref().is_some_and(|turn| turn.look(env.now) != Place::First)
+        {
+            return Err(Error::Conflict("the push stood still for too long; please try again".into()));
+        }
         match std::mem::replace(&mut self.phase, Phase::Done) {
             Phase::Advertise => self.advertise(),
             Phase::Commands(reader) => self.commands(reader),
             Phase::Pack(reader) => self.pack(reader, env),
             Phase::Resolve => self.resolve(env),
-            Phase::Wait => self.wait(),
+            Phase::Wait => self.wait(env),
             Phase::Normalise => self.normalise(),
             Phase::Rewrite(layout, out) => self.rewrite(layout, out, env),
             Phase::Store(layout, body) => self.store(*layout, body, env),
@@ -259,10 +271,18 @@ impl Receive {
         self.go(Phase::Resolve)
     }
 
-    fn wait(&mut self) -> Result<Step> {
+    fn wait(&mut self, env: &Env) -> Result<Step> {
         let Repository(inner) = &self.repository;
-        let turn = self.turn.get_or_insert_with(|| Turn::queue(&inner.shared, inner.id));
-        let ours = turn.is_ours();
+        let turn = self.turn.get_or_insert_with(|| Turn::queue(&inner.shared, inner.id, env.now));
+        let ours = match turn.look(env.now) {
+            Place::First => true,
+            Place::Waiting => false,
+            // It stood still for a while: at the end of the queue again.
+            Place::Lost => {
+                self.turn = None;
+                false
+            }
+        };
         self.go(match (&self.ingest, ours) {
             (_, false) => Phase::Wait,
             (Some(ingest), true) if ingest.table.len() > 0 => Phase::Normalise,
@@ -405,6 +425,8 @@ impl Receive {
     }
 
     fn published(&mut self) -> Result<Step> {
+        // From here on nothing depends on the turn, and losing it must not turn success into failure.
+        self.turn = None;
         if self.moved {
             self.propose();
             for line in &self.head.notices {
