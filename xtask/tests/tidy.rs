@@ -4,6 +4,8 @@
 
 #[path = "tidy/crates.rs"]
 mod crates;
+#[path = "tidy/npm.rs"]
+mod npm;
 #[path = "tidy/parity.rs"]
 mod parity;
 #[path = "tidy/sources.rs"]
