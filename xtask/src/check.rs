@@ -1,14 +1,18 @@
 //! `cargo xtask check`: everything that can be said about the sources without running them.
 
-use std::process::Stdio;
-
+use crate::cloudflare::tools;
 use crate::dependencies;
 use crate::host::{self, Result};
 
 /// The crates that also run in a Worker.
-const WASM_CRATES: [&str; 5] =
-    ["gitflare-git", "gitflare-db", "gitflare-port", "gitflare-repo", "gitflare-forge"];
-const WASM: &str = "wasm32-unknown-unknown";
+const WASM_CRATES: [&str; 6] = [
+    "gitflare-git",
+    "gitflare-db",
+    "gitflare-port",
+    "gitflare-repo",
+    "gitflare-forge",
+    "gitflare-cloudflare",
+];
 
 /// Whether to repair what can be repaired.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,24 +66,13 @@ fn lints(mode: Mode) -> Result<()> {
 
 /// The cheapest guard of the wall between the product and its hosts: what does not compile for wasm reached for one.
 fn wasm_lints(_: Mode) -> Result<()> {
-    install_wasm_target()?;
-    let mut arguments = vec!["clippy", "--target", WASM, "--lib"];
+    tools::install_wasm_target()?;
+    let mut arguments = vec!["clippy", "--target", tools::WASM, "--lib"];
     for name in WASM_CRATES {
         arguments.extend(["--package", name]);
     }
     arguments.extend(["--", "-D", "warnings"]);
     host::run(&mut host::cargo(arguments))
-}
-
-fn install_wasm_target() -> Result<()> {
-    let Ok(installed) = host::output(host::command("rustup").args(["target", "list", "--installed"])) else {
-        // Without rustup the toolchain comes from elsewhere; cargo will say whether the target is there.
-        return Ok(());
-    };
-    if String::from_utf8_lossy(&installed).lines().any(|line| line == WASM) {
-        return Ok(());
-    }
-    host::run(host::command("rustup").args(["target", "add", WASM]).stdin(Stdio::null()))
 }
 
 fn docs(_: Mode) -> Result<()> {

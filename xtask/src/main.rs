@@ -5,6 +5,7 @@
 mod bench;
 mod build;
 mod check;
+mod cloudflare;
 mod dependencies;
 mod dev;
 mod git;
@@ -24,6 +25,7 @@ usage: cargo xtask <command>
   build                  the release binary
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
   test                   check and every suite: what CI runs
+  cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
   soak kill [N]          kill -9 of the server at a random moment of N pushes
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["check"] => check::run(check::Mode::Report),
         ["check", "--fix"] => check::run(check::Mode::Fix),
         ["test"] => suites::run(),
+        ["cloudflare", rest @ ..] => cloudflare::run(rest),
         ["bench", "git", rest @ ..] => bench::run(rest),
         // Not for people: the benchmark starts itself a second time as a web server for stock git.
         ["cgi-bridge", root] => bench::bridge::run(root),

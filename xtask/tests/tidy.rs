@@ -6,6 +6,8 @@
 mod crates;
 #[path = "tidy/e2e.rs"]
 mod e2e;
+#[path = "tidy/npm.rs"]
+mod npm;
 #[path = "tidy/parity.rs"]
 mod parity;
 #[path = "tidy/sources.rs"]

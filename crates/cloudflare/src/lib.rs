@@ -1,1 +1,23 @@
-//! The wasm host: a placeholder until the Worker and the Durable Object land here.
+//! The wasm host: a Worker in front, one Durable Object per repository, D1 for the site.
+//!
+//! [`front`] answers every request in whatever data centre it arrives. Pages and the API are `forge`'s, run there against
+//! D1. A git transfer is decided there on its head and then handed to the object of its repository, whose answer goes
+//! out as it comes; [`repository`] is that object, and owns all git data of one repository.
+//!
+//! Nothing here outlives an instance of the program except what is stored: an instance may vanish at any await.
+
+mod admission;
+mod call;
+mod clock;
+mod database;
+mod edge;
+mod front;
+mod log;
+mod objects;
+mod repository;
+mod stream;
+#[cfg(feature = "contract")]
+mod testing;
+mod transfer;
+
+pub use repository::Repository;

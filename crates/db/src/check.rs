@@ -18,7 +18,9 @@ pub fn prepare_all(database: &Sqlite, statements: &[Checked]) -> Vec<String> {
             complaints.push(format!("{}: listed twice", statement.name));
         }
         match database.describe(statement.text) {
-            Ok(shape) => complaints.extend(compare(statement, &shape)),
+            Ok(shape) => {
+                complaints.extend(compare(statement, &shape).into_iter().chain(repeats(statement, &shape)))
+            }
             Err(error) => complaints.push(format!("{}: {error}", statement.name)),
         }
     }
@@ -49,6 +51,15 @@ fn compare(statement: &Checked, shape: &Shape) -> Option<String> {
     let same = statement.columns.len() == shape.columns.len()
         && statement.columns.iter().zip(&shape.columns).all(|(wanted, got)| *wanted == "?" || wanted == got);
     (!same).then(|| format!("{name}: answers {:?}, its row reads {:?}", shape.columns, statement.columns))
+}
+
+/// D1 answers a row as an object, in which two columns of one name are one.
+#[cfg(not(target_family = "wasm"))]
+fn repeats(statement: &Checked, shape: &Shape) -> Option<String> {
+    let columns = shape.columns.iter().enumerate();
+    let repeated =
+        columns.clone().find(|(index, name)| shape.columns.iter().take(*index).any(|other| other == *name));
+    repeated.map(|(_, column)| format!("{}: two columns are called {column}", statement.name))
 }
 
 /// The schema as text, ordered by name, for a snapshot. What SQLite and FTS5 keep for themselves is left out.

@@ -7,8 +7,14 @@
 
 pub mod check;
 pub mod contract;
+#[cfg(target_family = "wasm")]
+pub mod d1;
+#[cfg(target_family = "wasm")]
+pub mod durable;
 pub mod error;
 pub mod fault;
+#[cfg(target_family = "wasm")]
+mod js;
 pub mod migrate;
 pub mod row;
 pub mod site;

@@ -19,7 +19,13 @@ const CREATE: &str = "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KE
 
 crate::statements! {
     APPLIED: (String,) = "SELECT name FROM migration ORDER BY name";
+    IS_THERE: (i64,) = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration'";
     RECORD: () = "INSERT INTO migration (name) VALUES (?)";
+}
+
+/// Whether nothing was ever applied here: the database is new, or was lost. Makes nothing.
+pub fn is_blank(sql: &dyn Sql) -> Result<bool> {
+    Ok(sql.first(&IS_THERE, &[])?.is_none())
 }
 
 /// Applies what `sql` has not seen yet. Call it inside a write transaction, which undoes all of it on an error.

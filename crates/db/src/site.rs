@@ -53,14 +53,7 @@ struct Owned<'a>(&'a [Value<'static>]);
 
 impl Columns for Owned<'_> {
     fn get(&self, index: usize) -> Result<ValueRef<'_>> {
-        Ok(match self.0.get(index) {
-            Some(Value::Null) => ValueRef::Null,
-            Some(Value::Int(n)) => ValueRef::Int(*n),
-            Some(Value::Real(x)) => ValueRef::Real(*x),
-            Some(Value::Text(text)) => ValueRef::Text(text),
-            Some(Value::Blob(bytes)) => ValueRef::Blob(bytes),
-            None => return Err(Error::Shape(format!("no column {index}"))),
-        })
+        self.0.get(index).map(Value::as_ref).ok_or_else(|| Error::Shape(format!("no column {index}")))
     }
 
     fn count(&self) -> usize {

@@ -34,6 +34,17 @@ pub enum ValueRef<'a> {
 }
 
 impl Value<'_> {
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Self::Null => ValueRef::Null,
+            Self::Int(n) => ValueRef::Int(*n),
+            Self::Real(x) => ValueRef::Real(*x),
+            Self::Text(text) => ValueRef::Text(text),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }
+    }
+
     /// A copy that owns its bytes.
     pub fn into_owned(self) -> Value<'static> {
         match self {

@@ -1,12 +1,14 @@
 //! The audit log: sign-in, tokens, roles, visibility, deletion. Entries are only ever added, in the batch of their change.
 
 use gitflare_db::{Bound, Value};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Result,
     access::{Access, act::SeeSite},
     actor::Actor,
     host::Forge,
+    ids::AccountId,
 };
 
 pub mod queries;
@@ -28,15 +30,46 @@ gitflare_db::row! {
     }
 }
 
+/// Whom an entry names. Plain data: a push may end elsewhere than it was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The account, if it is one.
+    account: Option<AccountId>,
+    /// What it is called.
+    name: String,
+}
+
+impl From<&Actor> for Author {
+    fn from(actor: &Actor) -> Self {
+        let name = match actor {
+            Actor::Anonymous => "anonymous".to_owned(),
+            Actor::LocalAdministrator => "local administrator".to_owned(),
+            Actor::Account(identified) => identified.account.name.to_string(),
+        };
+        Self { account: actor.account().map(|account| account.id), name }
+    }
+}
+
 /// An entry, to be put into the batch of the change it tells of.
 pub fn entry(forge: &Forge, actor: &Actor, action: &'static str, subject: &str, detail: &str) -> Bound {
-    queries::ADD.bind(columns(forge, actor, action, subject, detail))
+    entry_by(forge, &actor.into(), action, subject, detail)
+}
+
+/// The same, where only the author is known.
+pub(crate) fn entry_by(
+    forge: &Forge,
+    author: &Author,
+    action: &'static str,
+    subject: &str,
+    detail: &str,
+) -> Bound {
+    queries::ADD.bind(columns(forge, author, action, subject, detail))
 }
 
 /// A site administrator looked into a private repository without a role on it: said once an hour, because a visit is
 /// many requests.
 pub(crate) async fn by_office(forge: &Forge, actor: &Actor, subject: &str) -> Result<()> {
-    let mut args = columns(forge, actor, "repository.by_office", subject, "");
+    let mut args = columns(forge, &actor.into(), "repository.by_office", subject, "");
     args.push((forge.now() - 3600).into());
     forge.site().execute(&queries::ADD_ONCE, args).await?;
     Ok(())
@@ -44,20 +77,15 @@ pub(crate) async fn by_office(forge: &Forge, actor: &Actor, subject: &str) -> Re
 
 fn columns(
     forge: &Forge,
-    actor: &Actor,
+    author: &Author,
     action: &'static str,
     subject: &str,
     detail: &str,
 ) -> Vec<Value<'static>> {
-    let name = match actor {
-        Actor::Anonymous => "anonymous".to_owned(),
-        Actor::LocalAdministrator => "local administrator".to_owned(),
-        Actor::Account(identified) => identified.account.name.to_string(),
-    };
     vec![
         forge.now().into(),
-        actor.account().map(|account| account.id.0).into(),
-        name.into(),
+        author.account.map(|account| account.0).into(),
+        author.name.clone().into(),
         action.into(),
         subject.to_owned().into(),
         detail.to_owned().into(),

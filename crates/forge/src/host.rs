@@ -38,11 +38,13 @@ pub trait Host: Send + Sync {
     fn log_error(&self, id: &str, cause: &str);
 }
 
-/// What the command line fixes; everything else is in the site's database.
+/// What the host fixes; everything else is in the site's database.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// `--url`: the site's address as users see it, without a trailing slash. Overrides what requests say.
     pub url: Option<String>,
+    /// The most bytes one push may have, where the host's own way in takes no more.
+    pub body_limit: Option<u64>,
 }
 
 /// The site: what every rule and every handler works with. Cheap to clone.
@@ -73,7 +75,7 @@ impl Forge {
         self.host.now()
     }
 
-    /// What the command line fixed.
+    /// What the host fixed.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

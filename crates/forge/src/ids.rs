@@ -1,11 +1,13 @@
 //! Permanent ids: never reused, never shown to change. Newtypes, so that one cannot stand where another is meant.
 
 use gitflare_db::{FromColumn, Result, Value, ValueRef};
+use serde::{Deserialize, Serialize};
 
 macro_rules! id {
     ($($(#[$meta:meta])* $name:ident;)*) => {$(
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
         pub struct $name(pub i64);
 
         impl FromColumn for $name {

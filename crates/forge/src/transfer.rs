@@ -6,13 +6,15 @@
 use std::net::IpAddr;
 
 use axum::{body::Body, response::Response};
-use gitflare_port::{Caller, Event, Head, Service};
+use gitflare_port::{BodyLimit, Caller, Event, Head, Service};
 use http::request::Parts;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Error, Result,
     access::{self, Access, act},
     actor::Actor,
+    audit::Author,
     error::Kind,
     host::Forge,
     http::{Client, Origin},
@@ -29,8 +31,10 @@ pub struct Again;
 mod answer;
 mod inbox;
 mod route;
+mod steps;
 
 use route::{Request, Target};
+pub(crate) use steps::commands as steps_of;
 
 /// What to do with a request.
 #[derive(Debug)]
@@ -50,11 +54,19 @@ pub struct Grant {
     pub id: RepositoryId,
     /// What the repository is told.
     pub head: Head,
-    /// Whether the push creates the repository: [`Forge::settle`] keeps it or takes it away.
-    pub creates: bool,
+    /// What the push creates: [`Forge::settle`] keeps it or takes it away.
+    pub begun: Option<Begun>,
     /// The repository's name, for logs.
     pub full_name: FullName,
-    actor: Actor,
+}
+
+/// A repository that a push is creating. Plain data: on one host the push ends elsewhere than it was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The repository.
+    pub id: RepositoryId,
+    full_name: String,
+    author: Author,
 }
 
 impl Grant {
@@ -63,10 +75,15 @@ impl Grant {
         route::answer_type(self.head.service, self.head.advertise)
     }
 
-    /// The headers of the answer: its type, and that nobody may keep it.
+    /// The headers of the answer.
     pub fn headers(&self) -> [(http::HeaderName, &'static str); 4] {
-        answer::headers(self.content_type())
+        headers(self.content_type())
     }
+}
+
+/// The headers of every answer to git: its type, and that nobody may keep it.
+pub const fn headers(content_type: &'static str) -> [(http::HeaderName, &'static str); 4] {
+    answer::headers(content_type)
 }
 
 /// On whose behalf a repository acts. What pull requests are made of is written by the server alone.
@@ -102,16 +119,13 @@ impl Forge {
         answer::refusal(&error)
     }
 
-    /// A push came to its end, or its client went away. Has to be called for every grant of a push: a repository it
-    /// created is kept if a ref moved, and else is as if it had never been.
-    pub async fn settle(&self, grant: &Grant, moved_refs: bool) -> Result<()> {
-        if !grant.creates {
-            return Ok(());
-        }
+    /// A push that creates a repository came to its end, or its client went away. Has to be called for each: the
+    /// repository is kept if a ref moved, and else is as if it had never been. Calling it again does no harm.
+    pub async fn settle(&self, begun: &Begun, moved_refs: bool) -> Result<()> {
         if moved_refs {
-            repositories::activate(self, &grant.actor, grant.id, &grant.full_name).await
+            repositories::activate(self, &begun.author, begun.id, &begun.full_name).await
         } else {
-            repositories::discard(self, grant.id).await
+            repositories::discard(self, begun.id).await
         }
     }
 
@@ -158,10 +172,9 @@ async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin)
     }
     let grant = Grant {
         id: standing.repository.id,
-        head: request.head(caller(&actor, client.address), notices),
-        creates: false,
+        head: request.head(caller(&actor, client.address), notices, limit(forge, origin, &now_called)),
+        begun: None,
         full_name: now_called,
-        actor,
     };
     Ok(Decision::Grant(Box::new(grant)))
 }
@@ -211,9 +224,17 @@ async fn begin(
         format!("Created private repository {name}"),
         format!("View it at {}", origin.url(&format!("/{name}"))),
     ];
-    let head = request.head(caller(access.actor(), client.address), notices);
-    let grant = Grant { id, head, creates: true, full_name: name, actor: access.actor().clone() };
+    let limit = limit(forge, origin, &name);
+    let head = request.head(caller(access.actor(), client.address), notices, limit);
+    let begun = Begun { id, full_name: name.to_string(), author: access.actor().into() };
+    let grant = Grant { id, head, begun: Some(begun), full_name: name };
     Ok(Decision::Grant(Box::new(grant)))
+}
+
+/// What the host takes at once, if that is less than a repository does.
+fn limit(forge: &Forge, origin: &Origin, name: &FullName) -> Option<BodyLimit> {
+    let bytes = forge.settings().body_limit?;
+    Some(steps::limit(bytes, &origin.url(&format!("/{name}.git"))))
 }
 
 /// A transfer over stdin and stdout. It creates no repository.
@@ -246,7 +267,8 @@ pub async fn local(
         caller: caller(actor, None),
         notices: Vec::new(),
         propose: None,
+        limit: None,
     };
     let full_name = repository.full_name();
-    Ok(Grant { id: repository.id, head, creates: false, full_name, actor: actor.clone() })
+    Ok(Grant { id: repository.id, head, begun: None, full_name })
 }

@@ -29,7 +29,8 @@ async fn forwarded_headers_count_from_listed_proxies_only() {
     let passed_on = sent().header("forwarded", "for=\"[2001:db8::1]:9\";proto=http;host=evil.example.org");
     assert_eq!(origin(&world, passed_on, true), "https://git.example.org");
     assert_eq!(origin(&world, Request::get("/").header(header::HOST, "a\"b"), false), "http://localhost");
-    let fixed = World::with(Settings { url: Some("https://code.example.org".into()) }).await;
+    let fixed =
+        World::with(Settings { url: Some("https://code.example.org".into()), ..Settings::default() }).await;
     assert_eq!(origin(&fixed, sent(), true), "https://code.example.org");
 }
 
@@ -121,7 +122,8 @@ async fn a_page_that_is_not_there_is_sealed_html() {
 
 #[tokio::test]
 async fn over_tls_browsers_are_told_to_stay_there() {
-    let world = World::with(Settings { url: Some("https://git.example.org".into()) }).await;
+    let world =
+        World::with(Settings { url: Some("https://git.example.org".into()), ..Settings::default() }).await;
     let reply = world.get("/no-such-page-here").await;
     assert_eq!(reply.header("strict-transport-security"), "max-age=31536000");
 }

@@ -42,7 +42,7 @@ async fn a_push_that_moves_a_ref_keeps_it_private() {
     let token = world.token("ada").await;
     let request = exchange("/Ada/New.git", "git-receive-pack", Some(&token)).body(Body::empty()).unwrap();
     let grant = world.grant(request).await;
-    assert!(grant.creates);
+    assert!(grant.begun.is_some());
     assert_eq!(
         grant.head.notices,
         ["Created private repository ada/New", "View it at http://git.example.org/ada/New"]
@@ -55,13 +55,13 @@ async fn a_push_that_moves_a_ref_keeps_it_private() {
     assert_eq!(second.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(second.header("retry-after"), "5");
 
-    world.forge.settle(&grant, true).await.unwrap();
+    world.forge.settle(grant.begun.as_ref().unwrap(), true).await.unwrap();
     let access = world.access_of::<act::See>(&ada, "ada/new").await.unwrap();
     assert!(access.repository().is_private() && access.repository().id == grant.id);
-    world.forge.settle(&grant, false).await.unwrap();
+    world.forge.settle(grant.begun.as_ref().unwrap(), false).await.unwrap();
     assert!(world.access_of::<act::See>(&ada, "ada/new").await.is_ok(), "settling again changes nothing");
     let request = exchange("/ada/new", "git-receive-pack", Some(&token)).body(Body::empty()).unwrap();
-    assert!(!world.grant(request).await.creates);
+    assert!(world.grant(request).await.begun.is_none());
 }
 
 #[tokio::test]
@@ -70,10 +70,10 @@ async fn a_push_that_fails_leaves_nothing() {
     let token = world.token("ada").await;
     let request = || exchange("/ada/new", "git-receive-pack", Some(&token)).body(Body::empty()).unwrap();
     let grant = world.grant(request()).await;
-    world.forge.settle(&grant, false).await.unwrap();
+    world.forge.settle(grant.begun.as_ref().unwrap(), false).await.unwrap();
     assert_eq!(*world.host.erased.lock().unwrap(), [grant.id]);
     let again = world.grant(request()).await;
-    assert!(again.creates && again.id != grant.id);
+    assert!(again.begun.is_some() && again.id != grant.id);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn of_pushes_racing_to_create_one_begins() {
     let mut begun = 0;
     for attempt in tries {
         match attempt.await.unwrap() {
-            Decision::Grant(grant) => begun += i32::from(grant.creates),
+            Decision::Grant(grant) => begun += i32::from(grant.begun.is_some()),
             Decision::Answer(response) => {
                 assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
                 assert!(response.extensions().get::<Again>().is_some(), "a host can wait");

@@ -104,7 +104,8 @@ async fn a_cookie_is_bound_to_the_host_over_tls() {
 
 #[tokio::test]
 async fn over_tls_a_neighbours_cookie_is_nobodys_session() {
-    let world = World::with(Settings { url: Some("https://git.example.org".into()) }).await;
+    let world =
+        World::with(Settings { url: Some("https://git.example.org".into()), ..Settings::default() }).await;
     world.account("ada").await;
     let signed_in = sessions::sign_in(&world.forge, "ada", PASSWORD, &from("192.0.2.1")).await.unwrap();
     for (name, status) in [("__Host-session", StatusCode::OK), ("session", StatusCode::SEE_OTHER)] {

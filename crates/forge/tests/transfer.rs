@@ -16,7 +16,7 @@ async fn a_public_repository_is_cloned_by_anybody_under_any_form_of_its_url() {
     let id = world.access::<act::See>("ada/demo").await.repository().id;
     for path in ["/ada/demo", "/ada/demo.git", "/ada/demo.git/", "/ADA/Demo.git"] {
         let grant = world.grant(info_refs(path, "git-upload-pack", None)).await;
-        assert_eq!((grant.id, grant.creates, grant.head.advertise), (id, false, true), "{path}");
+        assert_eq!((grant.id, grant.begun.is_some(), grant.head.advertise), (id, false, true), "{path}");
         assert_eq!(grant.head.caller.identity, None);
         assert_eq!(grant.head.caller.locked, ["refs/pull/"]);
         assert_eq!(grant.content_type(), "application/x-git-upload-pack-advertisement");
@@ -132,7 +132,7 @@ async fn a_push_needs_the_role_and_the_permission() {
     assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
 
     world.collaborator("ada/demo", "linus", Role::Write).await;
-    assert!(!world.grant(info_refs("/ada/demo", "git-receive-pack", Some(&stranger))).await.creates);
+    assert!(world.grant(info_refs("/ada/demo", "git-receive-pack", Some(&stranger))).await.begun.is_none());
     let read_only = world.token_for("linus", Allow::parse("contents:read").unwrap(), None).await;
     let reply = world.send(info_refs("/ada/demo", "git-receive-pack", Some(&read_only))).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);

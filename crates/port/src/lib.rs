@@ -11,4 +11,4 @@ pub mod transfer;
 
 pub use command::{Command, Error, ErrorKind, Reply};
 pub use event::{Event, RefUpdate};
-pub use transfer::{Caller, Head, Identity, Service};
+pub use transfer::{BodyLimit, Caller, Head, Identity, Service};

@@ -46,6 +46,16 @@ pub struct Caller {
     pub locked: Vec<String>,
 }
 
+/// The largest body a push may have where the host has a limit of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyLimit {
+    /// Bytes as they come over the wire.
+    pub bytes: u64,
+    /// What the client is told above it: the first line as the reason, each further one as a line for the user. What is
+    /// there to do belongs here, because only the host knows.
+    pub text: String,
+}
+
 /// The head of a transfer. The body follows as bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -67,4 +77,7 @@ pub struct Head {
     /// The URL that opens a pull request for a new branch, with `{branch}` where its percent-encoded name goes.
     #[serde(default)]
     pub propose: Option<String>,
+    /// How large the body of a push may be, if the host has to refuse earlier than the repository would.
+    #[serde(default)]
+    pub limit: Option<BodyLimit>,
 }

@@ -38,6 +38,7 @@ fn main() {
         caller,
         notices: vec![],
         propose: None,
+        limit: None,
     };
     let env = Env { now: 1_780_000_000, seed: 7 };
     let mut session = repository.transfer(head, &env);

@@ -30,6 +30,7 @@ pub type Place = (i64, i64, u64);
 
 /// The caches of a process.
 pub struct Shared {
+    budget: Budget,
     objects: Mutex<Weighed<Place, Arc<Object>>>,
     rows: Mutex<Weighed<Place, Arc<Vec<u8>>>>,
     segments: Mutex<Weighed<Place, Arc<Vec<u8>>>>,
@@ -42,6 +43,7 @@ impl Shared {
     /// Caches within `budget`.
     pub fn new(budget: Budget) -> Arc<Self> {
         Arc::new(Self {
+            budget,
             objects: Mutex::new(Weighed::new(budget.objects)),
             rows: Mutex::new(Weighed::new(budget.rows)),
             segments: Mutex::new(Weighed::new(budget.segments)),
@@ -50,7 +52,13 @@ impl Shared {
         })
     }
 
-    /// A pack number for the objects of one push: negative, so that no stored pack has it.
+    /// What they were made for.
+    pub(crate) const fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// A number nothing else has: for the objects of one push in the cache, where no stored pack is negative, and for its
+    /// ticket.
     pub(crate) fn scope(&self) -> i64 {
         self.scopes.fetch_sub(1, Ordering::Relaxed)
     }

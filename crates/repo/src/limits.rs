@@ -34,6 +34,11 @@ pub const DEADLINE: i64 = 15 * 60;
 pub const KEEPALIVE: i64 = 5;
 /// Seconds a replaced pack or answer stays readable at least, for the streams that began on it.
 pub const RETIRED_GRACE: i64 = 60 * 60;
+/// Seconds a publish turn is kept without a step. A client that vanished may leave behind a push that is never run again
+/// and never dropped; it must not keep the others waiting.
+pub const TURN_LEASE: i64 = 120;
+/// Seconds a stream that is not read from keeps the packs it reads.
+pub const STREAM_LEASE: i64 = 60 * 60;
 /// Rows deleted in one transaction when a dead file is swept.
 pub const SWEEP_ROWS: u32 = 256;
 /// A push of fewer objects is stored and published in one transaction.
@@ -45,25 +50,29 @@ pub const REPLIES: u64 = 256 << 20;
 /// Seconds delivered outbox rows are kept: a restore of the site replays them.
 pub const OUTBOX_KEEP: i64 = 7 * 24 * 60 * 60;
 
-/// How much memory the caches shared by all repositories of a process may take.
+/// How much memory a process may take, as far as it is a matter of choice. Bytes unless said otherwise.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Inflated objects.
+    /// Inflated objects, in a cache shared by all repositories.
     pub objects: usize,
-    /// Rows of the virtual file system.
+    /// Rows of the virtual file system, alike.
     pub rows: usize,
-    /// Index segments.
+    /// Index segments, alike.
     pub segments: usize,
+    /// Objects one push may carry: its tables are in memory, at about 100 bytes an object and 300 a commit.
+    pub entries: u32,
+    /// Objects a push may name beyond as many as it carries: some 30 bytes each.
+    pub links: usize,
 }
 
 impl Budget {
     /// For a process of its own.
     pub const fn native() -> Self {
-        Self { objects: 20 << 20, rows: 8 << 20, segments: 8 << 20 }
+        Self { objects: 20 << 20, rows: 8 << 20, segments: 8 << 20, entries: OBJECTS, links: 2_000_000 }
     }
 
-    /// For an isolate of 128 MB.
-    pub const fn isolate() -> Self {
-        Self { objects: 14 << 20, rows: 4 << 20, segments: 6 << 20 }
+    /// For an isolate of 128 MB, which several Durable Objects share and whose memory never shrinks.
+    pub const fn durable() -> Self {
+        Self { objects: 10 << 20, rows: 2 << 20, segments: 4 << 20, entries: 250_000, links: 250_000 }
     }
 }

@@ -1,11 +1,14 @@
 //! Packs: immutable, ordered by age. Staged packs are invisible, live ones are looked up, retired ones only finish the
 //! streams that began on them.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicI64, Ordering},
+};
 
 use gitflare_db::{Sql, row, statements};
 
-use crate::{Result, files::FileId};
+use crate::{Result, files::FileId, limits};
 
 /// Where a pack came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,8 @@ pub struct Live {
     pub generation: i64,
     /// Oldest first.
     pub packs: Vec<Arc<Pack>>,
+    /// When a stream last read by it, Unix seconds.
+    read_at: AtomicI64,
 }
 
 impl Live {
@@ -121,7 +126,17 @@ impl Live {
             Some(pack) => Arc::clone(pack),
             None => Arc::new(Pack { row, first_oids: OnceLock::new() }),
         });
-        Ok(Self { generation, packs: packs.collect() })
+        Ok(Self { generation, packs: packs.collect(), read_at: AtomicI64::new(0) })
+    }
+
+    /// A stream reads by this list.
+    pub(crate) fn renew(&self, now: i64) {
+        self.read_at.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// Whether a stream may still read by it. One that has not for a while has lost its client, and will not again.
+    pub(crate) fn is_read(&self, now: i64) -> bool {
+        now - self.read_at.load(Ordering::Relaxed) <= limits::STREAM_LEASE
     }
 
     /// Whether some live pack may hold objects no ref reaches.

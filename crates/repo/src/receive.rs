@@ -34,8 +34,10 @@ use self::{
     staging::Staging,
 };
 use crate::{
-    Env, Error, Pull, Repository, Result, advertisement, body::Input, commits, files, index, limits, packs,
-    state, turn::Turn,
+    Env, Error, Pull, Repository, Result, advertisement,
+    body::Input,
+    commits, files, index, limits, packs, state,
+    turn::{Place, Turn},
 };
 
 /// New branches a pull request is proposed for after one push.
@@ -128,6 +130,10 @@ impl Receive {
         self.moved
     }
 
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Wait) && self.turn.is_some()
+    }
+
     pub(crate) fn pull(&mut self, env: &Env) -> Pull {
         let step = match self.step(env) {
             Ok(step) => step,
@@ -153,12 +159,18 @@ impl Receive {
     }
 
     fn step(&mut self, env: &Env) -> Result<Step> {
+        // What was decided in a turn that another push has had since holds no longer.
+        if !matches!(self.phase, Phase::Wait)
+            && self.turn.as_ref().is_some_and(|turn| turn.look(env.now) != Place::First)
+        {
+            return Err(Error::Conflict("the push stood still for too long; please try again".into()));
+        }
         match std::mem::replace(&mut self.phase, Phase::Done) {
             Phase::Advertise => self.advertise(),
             Phase::Commands(reader) => self.commands(reader),
             Phase::Pack(reader) => self.pack(reader, env),
             Phase::Resolve => self.resolve(env),
-            Phase::Wait => self.wait(),
+            Phase::Wait => self.wait(env),
             Phase::Normalise => self.normalise(),
             Phase::Rewrite(layout, out) => self.rewrite(layout, out, env),
             Phase::Store(layout, body) => self.store(*layout, body, env),
@@ -218,6 +230,9 @@ impl Receive {
     }
 
     fn pack(&mut self, mut reader: Box<Reader>, env: &Env) -> Result<Step> {
+        if let Some(limit) = self.head.limit.as_ref().filter(|limit| self.input.received() > limit.bytes) {
+            return Err(Error::TooLarge(limit.text.clone()));
+        }
         let bytes = self.input.take(limits::APPEND)?;
         let complete = reader.is_complete() && (!self.head.stateless || self.input.is_over());
         if bytes.is_empty() && !complete && !self.input.is_over() {
@@ -256,10 +271,18 @@ impl Receive {
         self.go(Phase::Resolve)
     }
 
-    fn wait(&mut self) -> Result<Step> {
+    fn wait(&mut self, env: &Env) -> Result<Step> {
         let Repository(inner) = &self.repository;
-        let turn = self.turn.get_or_insert_with(|| Turn::queue(&inner.shared, inner.id));
-        let ours = turn.is_ours();
+        let turn = self.turn.get_or_insert_with(|| Turn::queue(&inner.shared, inner.id, env.now));
+        let ours = match turn.look(env.now) {
+            Place::First => true,
+            Place::Waiting => false,
+            // It stood still for a while: at the end of the queue again.
+            Place::Lost => {
+                self.turn = None;
+                false
+            }
+        };
         self.go(match (&self.ingest, ours) {
             (_, false) => Phase::Wait,
             (Some(ingest), true) if ingest.table.len() > 0 => Phase::Normalise,
@@ -402,6 +425,8 @@ impl Receive {
     }
 
     fn published(&mut self) -> Result<Step> {
+        // From here on nothing depends on the turn, and losing it must not turn success into failure.
+        self.turn = None;
         if self.moved {
             self.propose();
             for line in &self.head.notices {
@@ -448,16 +473,20 @@ impl Receive {
     /// Turns an error into a refusal of the whole push: the rest of the body is read, then the client is told.
     fn fail(&mut self, error: &Error, _env: &Env) -> Step {
         self.give_up();
-        self.unpack = Err(error.public());
+        let text = error.public();
+        let mut lines = text.lines();
+        let reason = lines.next().unwrap_or_default().to_owned();
+        if !self.updates.is_empty() && !matches!(error, Error::Refused(_)) {
+            self.talk.note(&format!("error: {reason}"));
+        }
+        lines.for_each(|line| self.talk.note(line));
+        self.unpack = Err(reason);
         if self.updates.is_empty() {
             // Over HTTP the rest is read first, or the client reports a broken pipe instead of the reason.
             self.phase = if self.head.stateless { Phase::Drain } else { Phase::Report };
             return Step::Again;
         }
         self.updates.iter_mut().for_each(|update| update.refuse("unpacker error"));
-        if !matches!(error, Error::Refused(_)) {
-            self.talk.log(error);
-        }
         self.phase = Phase::Drain;
         Step::Again
     }

@@ -109,9 +109,9 @@ impl Repository {
     }
 
     /// Whether a stream that has not ended may still read this pack, replaced or not.
-    pub(crate) fn is_read(&self, pack: i64) -> bool {
+    pub(crate) fn is_read(&self, pack: i64, now: i64) -> bool {
         let lists: Vec<_> = lock(&self.0.lists).iter().filter_map(Weak::upgrade).collect();
-        lists.iter().any(|list| list.packs.iter().any(|one| one.id() == pack))
+        lists.iter().any(|list| list.is_read(now) && list.packs.iter().any(|one| one.id() == pack))
     }
 
     /// A view of packs that were live when a stream began.

@@ -64,6 +64,14 @@ impl Session {
         }
     }
 
+    /// Whether nothing can be done before another push gives up its turn: no need to pull again at once.
+    pub fn is_waiting(&self) -> bool {
+        match &self.machine {
+            Machine::Receive(receive) => receive.is_waiting(),
+            Machine::Upload(_) => false,
+        }
+    }
+
     /// Whether this push has moved a ref.
     pub fn moved(&self) -> bool {
         match &self.machine {

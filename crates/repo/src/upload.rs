@@ -139,6 +139,9 @@ impl Upload {
                 Step::Again
             }
         };
+        if let Some(scene) = &self.scene {
+            scene.live.renew(env.now);
+        }
         self.talk.keep_alive(env.now);
         if let Some(bytes) = self.talk.take(env.now) {
             return Pull::Bytes(bytes);

@@ -375,7 +375,7 @@ fn a_failure_at_any_statement_harms_nothing() {
         {
             let inner = Arc::new(Sqlite::open(&copy, Options::default()).unwrap());
             let faulty = Fault::new(inner, Plan::FailOnce(n));
-            if let Ok(repository) = Repository::open(faulty.db(), Shared::new(Budget::isolate()), 1) {
+            if let Ok(repository) = Repository::open(faulty.db(), Shared::new(Budget::durable()), 1) {
                 done = true;
                 loop {
                     match repository.maintain(&at(NOW)) {

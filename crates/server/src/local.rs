@@ -25,6 +25,7 @@ pub(crate) fn push() -> Head {
         caller: administrator(),
         notices: Vec::new(),
         propose: None,
+        limit: None,
     }
 }
 

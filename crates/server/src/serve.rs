@@ -39,7 +39,7 @@ pub(crate) fn run(folder: &Folder, args: ServeArgs) -> Result<u8> {
     let listener = runtime.block_on(bind(args.listen.as_deref().unwrap_or(DEFAULT)))?;
     folder.create()?;
     let lock = own(folder)?;
-    let app = App::open(folder, Settings { url }, runtime.handle().clone())?;
+    let app = App::open(folder, Settings { url, ..Settings::default() }, runtime.handle().clone())?;
     let host = Arc::clone(&app.host);
     let outcome = runtime.block_on(serve(app, listener, args.trusted_proxy));
     // Threads that compute for clients who are gone notice at their next step.

@@ -49,11 +49,12 @@ async fn number(site: &Site, text: &'static str) -> Result<i64, String> {
 }
 
 async fn values(site: &Site) -> Outcome {
-    let stmt: Stmt<(String, i64, f64, Option<String>)> = Stmt::new("values", "SELECT ?, ?, ?, ?");
+    let stmt: Stmt<(String, i64, f64, Option<String>)> =
+        Stmt::new("values", "SELECT ? AS a, ? AS b, ? AS c, ? AS d");
     let args = vec!["grüße 'x'".into(), Value::Int(-5), Value::Real(1.5), Value::Null];
     let got = site.first(&stmt, args).await.map_err(|error| error.to_string())?;
     same("values", &got, &Some(("grüße 'x'".to_owned(), -5, 1.5, None)))?;
-    let max: Stmt<(i64, String)> = Stmt::new("max", "SELECT ?, ?");
+    let max: Stmt<(i64, String)> = Stmt::new("max", "SELECT ? AS a, ? AS b");
     let args = vec![Value::Int(9_007_199_254_740_991), "".into()];
     let got = site.first(&max, args).await.map_err(|error| error.to_string())?;
     same("max", &got, &Some((9_007_199_254_740_991, String::new())))

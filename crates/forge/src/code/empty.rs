@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::ui::form;
+use crate::{
+    transfer,
+    ui::{bytes, form},
+};
 
 /// What the page of an empty repository needs.
 pub(crate) struct Empty {
@@ -14,6 +17,8 @@ pub(crate) struct Empty {
     pub branch: String,
     /// Whether the reader may push.
     pub may_push: bool,
+    /// The most bytes one push may have, if there is such a limit.
+    pub limit: Option<u64>,
 }
 
 impl Empty {
@@ -48,6 +53,13 @@ impl Empty {
                         "git push -u origin HEAD".into(),
                     ]))
                 }
+                @if let Some(limit) = self.limit {
+                    section {
+                        h2 { "Push a large project" }
+                        p { "One push may have at most " (bytes::size(limit)) ". A longer history goes in steps:" }
+                        (form::commands("Commands for a large project", &transfer::steps_of(&url, &branch)))
+                    }
+                }
             }
         }
     }
@@ -78,9 +90,17 @@ mod tests {
     #[test]
     fn the_commands_name_the_true_address_and_branch() {
         let url = "http://127.0.0.1:8420/ada/engine.git".to_owned();
-        let empty = Empty { url, name: "engine".into(), branch: "trunk".into(), may_push: true };
+        let empty = Empty {
+            url,
+            name: "engine".into(),
+            branch: "trunk".into(),
+            may_push: true,
+            limit: Some(99_000_000),
+        };
         let html = empty.show().into_string();
         assert!(html.contains("git remote add origin http://127.0.0.1:8420/ada/engine.git"));
         assert!(html.contains("git push -u origin trunk"));
+        let step = "git push http://127.0.0.1:8420/ada/engine.git $commit:refs/heads/trunk";
+        assert!(html.contains(step), "{html}");
     }
 }

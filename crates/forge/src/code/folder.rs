@@ -71,6 +71,7 @@ struct FolderPage<'a> {
     base: String,
     clone_url: String,
     may_push: bool,
+    limit: Option<u64>,
     by_office: bool,
     now: i64,
 }
@@ -86,6 +87,7 @@ fn page(visit: &Visit, access: &Access<ReadCode>, folder: &Folder, path: &str) -
         clone_url: visit.origin.url(&format!("{base}.git")),
         base,
         may_push: access.may(Action::Push),
+        limit: visit.forge.settings().body_limit,
         by_office: access.by_office(),
         now: visit.forge.now(),
     };
@@ -148,6 +150,7 @@ impl FolderPage<'_> {
             name: self.repository.name.to_string(),
             branch: branch_of(&self.folder.head),
             may_push: self.may_push,
+            limit: self.limit,
         }
     }
 

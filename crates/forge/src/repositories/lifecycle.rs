@@ -2,11 +2,12 @@
 
 use gitflare_port::{Command, Reply};
 
-use super::{Visibility, audit, check_description, queries, taken};
+use super::{Visibility, audit as entry, check_description, queries, taken};
 use crate::{
     Error, Result,
     access::{Access, Namespace, act},
     actor::Actor,
+    audit::{self, Author},
     host::Forge,
     ids::RepositoryId,
     names::{FullName, RepositoryName},
@@ -35,7 +36,7 @@ pub async fn create(
     let id = insert(forge, access.subject(), &full_name, new).await?;
     // Should it fail, `recover` takes the row away again.
     forge.host().create(id).await?;
-    activate(forge, access.actor(), id, &full_name).await?;
+    activate(forge, &access.actor().into(), id, &full_name.to_string()).await?;
     let owner = Actor::LocalAdministrator;
     let standing = super::standing(forge, &owner, &full_name.owner, &full_name.name).await?;
     standing.map(|standing| standing.repository).ok_or_else(|| Error::internal("a new repository is missing"))
@@ -77,10 +78,10 @@ async fn insert(
 }
 
 /// What was begun is made.
-pub(crate) async fn activate(forge: &Forge, actor: &Actor, id: RepositoryId, name: &FullName) -> Result<()> {
+pub(crate) async fn activate(forge: &Forge, author: &Author, id: RepositoryId, name: &str) -> Result<()> {
     let batch = vec![
         queries::ACTIVATE.bind(vec![id.into()]).expect(1),
-        audit(forge, actor, "repository.create", name, ""),
+        audit::entry_by(forge, author, "repository.create", name, ""),
     ];
     match forge.site().batch(batch).await {
         Ok(_) => Ok(()),
@@ -116,7 +117,7 @@ pub async fn delete(forge: &Forge, access: &Access<act::Delete>) -> Result<()> {
     let batch = vec![
         queries::MARK_DELETING.bind(vec![id.into()]),
         queries::FREE_NAMES.bind(vec![id.into()]),
-        audit(forge, access.actor(), "repository.delete", &repository.full_name(), ""),
+        entry(forge, access.actor(), "repository.delete", &repository.full_name(), ""),
     ];
     forge.site().batch(batch).await?;
     erase(forge, id).await

@@ -34,7 +34,7 @@ gitflare_db::statements! {
             OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
         ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
     /// The name of every repository that can be used.
-    pub NAMES: (RepositoryId, AccountName, RepositoryName) = "SELECT repository.id, owner.name, repository.name
+    pub NAMES: (RepositoryId, AccountName, RepositoryName) = "SELECT repository.id, owner.name AS owner, repository.name
         FROM repository JOIN account AS owner ON owner.id = repository.owner_id
         WHERE repository.state = 'active' ORDER BY repository.id";
     /// The same, of the owner ?3.

@@ -1,7 +1,7 @@
 //! Which requests are git's, read from method, path and headers alone.
 
 use axum::{body::Body, response::Response};
-use gitflare_port::{Caller, Head, Service};
+use gitflare_port::{BodyLimit, Caller, Head, Service};
 use http::{HeaderMap, Method, header, request::Parts};
 
 use super::answer;
@@ -52,7 +52,7 @@ impl Unusable {
 
 impl Request {
     /// What the repository is told.
-    pub(super) fn head(&self, caller: Caller, notices: Vec<String>) -> Head {
+    pub(super) fn head(&self, caller: Caller, notices: Vec<String>, limit: Option<BodyLimit>) -> Head {
         Head {
             service: self.service,
             version: self.version,
@@ -62,6 +62,7 @@ impl Request {
             caller,
             notices,
             propose: None,
+            limit: limit.filter(|_| self.service == Service::ReceivePack),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     files::{self, FileId},
     index::{self, Entry},
     limits, packs, state,
-    turn::Turn,
+    turn::{Place, Turn},
     view::View,
 };
 
@@ -180,8 +180,8 @@ impl Merge {
     /// Puts the result in the place of the packs it joins. Answers `false` while a push has its turn: it reads the packs
     /// as they are, and its own may stand on them, which is no obstacle, since it names its bases by id.
     fn swap(&mut self, repository: &Repository, env: &Env, pack: i64) -> Result<bool> {
-        let turn = Turn::queue(&repository.0.shared, repository.0.id);
-        if !turn.is_ours() {
+        let turn = Turn::queue(&repository.0.shared, repository.0.id, env.now);
+        if turn.look(env.now) != Place::First {
             return Ok(false);
         }
         let file = self.output.file().ok_or_else(torn)?;

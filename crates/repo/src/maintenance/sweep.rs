@@ -7,7 +7,7 @@ use crate::{
     files::{self, FileId},
     index::{self, cursor},
     limits, packs, state,
-    turn::Turn,
+    turn::{Place, Turn},
 };
 
 /// Files given up in one transaction.
@@ -19,7 +19,7 @@ pub(super) fn slice(repository: &Repository, env: &Env, own: Option<FileId>) -> 
         let mut stale = files::stale(sql, env.now)?;
         stale.retain(|file| Some(*file) != own);
         let mut retired = packs::retired_before(sql, env.now - limits::RETIRED_GRACE)?;
-        retired.retain(|(pack, _)| !repository.is_read(*pack));
+        retired.retain(|(pack, _)| !repository.is_read(*pack, env.now));
         let leftovers = commits::has_from(sql, state::get(sql)?.next_cid)?;
         Ok::<_, crate::Error>((stale, retired, files::has_dead(sql)?, leftovers))
     })?;
@@ -42,15 +42,15 @@ pub(super) fn slice(repository: &Repository, env: &Env, own: Option<FileId>) -> 
         repository.db().write("maintenance: sweep", |sql| files::sweep(sql, limits::SWEEP_ROWS))?;
         found = true;
     } else if leftovers {
-        found = drop_leftovers(repository)?;
+        found = drop_leftovers(repository, env)?;
     }
     Ok(found)
 }
 
 /// Rows above the counter of commits belong to a push that was cut off, unless one has its turn just now.
-fn drop_leftovers(repository: &Repository) -> Result<bool> {
-    let turn = Turn::queue(&repository.0.shared, repository.0.id);
-    if !turn.is_ours() {
+fn drop_leftovers(repository: &Repository, env: &Env) -> Result<bool> {
+    let turn = Turn::queue(&repository.0.shared, repository.0.id, env.now);
+    if turn.look(env.now) != Place::First {
         return Ok(false);
     }
     repository

@@ -79,7 +79,7 @@ impl Reader {
     pub(super) fn new(format: ObjectFormat) -> Self {
         let limits = Limits {
             max_bytes: limits::PACK,
-            max_objects: limits::OBJECTS,
+            max_objects: u32::MAX,
             max_object: limits::OBJECT,
             max_ratio: limits::RATIO,
             ratio_slack: limits::RATIO_SLACK,
@@ -110,7 +110,13 @@ impl Reader {
 
 impl PackSink for Sink<'_> {
     fn header(&mut self, objects: u32) -> gitflare_git::Result<()> {
+        let limit = self.ingest.shared.budget().entries;
+        if objects > limit {
+            let text = format!("pack has {objects} objects; limit {limit}. Push the history in parts");
+            return self.kept(Err(Error::TooLarge(text)));
+        }
         self.ingest.table.reserve(objects);
+        self.ingest.links.allow(objects as usize + self.ingest.shared.budget().links);
         Ok(())
     }
 
@@ -322,6 +328,13 @@ impl Ingest {
         self.expand(object.data.len() as u64)?;
         self.table.resolve(entry, &oid, object.kind, object.data.len() as u64, depth)?;
         self.check(entry, &oid, &object)?;
+        if self.links.has_overflown() {
+            let limit = self.shared.budget().links;
+            let text = format!(
+                "the push names more than {limit} objects beyond those it carries. Push the history in parts"
+            );
+            return Err(Error::TooLarge(text));
+        }
         let object = Arc::new(object);
         self.hot = (object.data.len() > HOT).then(|| (entry, Arc::clone(&object)));
         self.shared.keep_object(self.place(entry), object);

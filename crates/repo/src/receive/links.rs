@@ -2,7 +2,8 @@
 //!
 //! A closed store needs each of them to be in the push or in the repository, with the type its name implies. That is
 //! one look-up per distinct link instead of a walk. Ids lie one after the other and the table holds their numbers, so
-//! that a link costs its id and little more.
+//! that a link costs its id and little more. How many there may be is bounded all the same: a tree is 23 bytes an entry,
+//! and nothing says that what it names is in the push.
 
 use gitflare_git::{Kind, ObjectFormat, Oid};
 use hashbrown::HashTable;
@@ -18,6 +19,9 @@ pub(super) struct Links {
     table: HashTable<u32>,
     recent: Vec<Option<(Oid, Kind)>>,
     seed: u64,
+    /// The most links there may be.
+    room: usize,
+    overflown: bool,
 }
 
 /// The ids come from outside and need not be anybody's hash, so a seed keeps them from being made to collide.
@@ -32,7 +36,25 @@ fn hash(oid: &[u8], seed: u64) -> u64 {
 impl Links {
     pub(super) fn new(format: ObjectFormat, seed: u64) -> Self {
         let width = format.len();
-        Self { width, oids: Vec::new(), kinds: Vec::new(), table: HashTable::new(), recent: Vec::new(), seed }
+        Self {
+            width,
+            oids: Vec::new(),
+            kinds: Vec::new(),
+            table: HashTable::new(),
+            recent: Vec::new(),
+            seed,
+            room: 0,
+            overflown: false,
+        }
+    }
+
+    /// Says how many links there may be in all. What goes beyond is dropped, and [`Links::has_overflown`] says so.
+    pub(super) const fn allow(&mut self, room: usize) {
+        self.room = room;
+    }
+
+    pub(super) const fn has_overflown(&self) -> bool {
+        self.overflown
     }
 
     /// Notes that some object of the push names `oid` as a `kind`.
@@ -50,6 +72,10 @@ impl Links {
         let bytes = |n: &u32| &oids[*n as usize * width..(*n as usize + 1) * width];
         let same = |n: &u32| bytes(n) == oid.as_bytes() && kinds[*n as usize] == kind as u8;
         if self.table.find(hash, same).is_none() {
+            if self.kinds.len() >= self.room {
+                self.overflown = true;
+                return;
+            }
             let rehash = |n: &u32| self::hash(bytes(n), seed);
             self.table.insert_unique(hash, self.kinds.len() as u32, rehash);
             self.oids.extend_from_slice(oid.as_bytes());

@@ -6,7 +6,7 @@ use gitflare_git::{
 };
 
 use super::rules::Update;
-use crate::{Error, limits};
+use crate::limits;
 
 /// The server's side of the conversation.
 #[derive(Default)]
@@ -102,10 +102,5 @@ impl Talk {
     /// The end of a conversation that went wrong before any command was understood.
     pub(super) fn fatal(&mut self, text: &str) {
         pktline::error(&mut self.out, text);
-    }
-
-    /// Tells the client in general what the log has in full.
-    pub(super) fn log(&mut self, error: &Error) {
-        self.note(&format!("error: {}", error.public()));
     }
 }

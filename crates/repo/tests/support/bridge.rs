@@ -120,6 +120,7 @@ pub fn head(service: Service, version: u8, hidden: Vec<String>) -> Head {
         caller: Caller { identity: Some(identity), hidden, locked: Vec::new() },
         notices: Vec::new(),
         propose: None,
+        limit: None,
     }
 }
 

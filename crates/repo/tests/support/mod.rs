@@ -48,6 +48,7 @@ pub fn head(service: Service, version: u8, advertise: bool) -> Head {
         caller,
         notices: Vec::new(),
         propose: None,
+        limit: None,
     }
 }
 

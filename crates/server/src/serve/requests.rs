@@ -80,7 +80,7 @@ impl Requests {
             Decision::Grant(grant) => {
                 let afterwards = settle(&self.app, &grant);
                 let Grant { head, .. } = &*grant;
-                let target = Target { id: grant.id.0, is_new: grant.creates };
+                let target = Target { id: grant.id.0, is_new: grant.begun.is_some() };
                 let host = &self.app.host;
                 let asked = (incoming, Client::of(&parts).address);
                 let answer = transfer::answer(host, &self.admission, target, head.clone(), asked, afterwards);
@@ -119,7 +119,9 @@ fn settle(app: &App, grant: &Grant) -> Afterwards {
         if grant.head.service != GitService::ReceivePack {
             return;
         }
-        if let Err(error) = app.wait(app.forge.settle(&grant, moved)) {
+        if let Some(begun) = &grant.begun
+            && let Err(error) = app.wait(app.forge.settle(begun, moved))
+        {
             let id = crate::guard::id();
             let cause = error.cause.as_deref().unwrap_or(&error.message);
             tracing::error!(id, repository = %grant.full_name, cause, "a push was not settled");

@@ -1,0 +1,107 @@
+//! What this host provides to the site, for the time of one request.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use gitflare_db::Site;
+use gitflare_forge::host::{Forge, Host, RepositoryId, Settings};
+use gitflare_port as port;
+use worker::{Env, send::SendFuture};
+
+use crate::{call::Call, clock, database, log, objects::Objects};
+
+/// Just below 100 MB, which every plan allows.
+const BODY_LIMIT: u64 = 99_000_000;
+
+/// The host, for one request.
+pub(crate) struct Edge {
+    site: Site,
+    objects: Objects,
+}
+
+/// What a request cost.
+#[derive(Clone, Default)]
+pub(crate) struct Costs {
+    /// Round trips to D1.
+    pub(crate) trips: Arc<AtomicU32>,
+    /// Requests to objects.
+    pub(crate) hops: Arc<AtomicU32>,
+}
+
+impl Costs {
+    /// Round trips to D1, and requests to objects.
+    #[cfg_attr(not(feature = "contract"), expect(dead_code, reason = "only tests look"))]
+    pub(crate) fn counted(&self) -> (u32, u32) {
+        (self.trips.load(Ordering::Relaxed), self.hops.load(Ordering::Relaxed))
+    }
+}
+
+/// The site on this host, and the objects beside it. `hint` says where new objects should live.
+pub(crate) fn site(env: &Env, hint: Option<&'static str>, costs: &Costs) -> worker::Result<(Forge, Objects)> {
+    let objects = Objects::new(env.clone(), hint, Arc::clone(&costs.hops));
+    let edge = Edge { site: database::open(env, Arc::clone(&costs.trips))?, objects: objects.clone() };
+    let url = setting(env, "GITFLARE_URL").map(|url| url.trim_end_matches('/').to_owned());
+    Ok((Forge::new(Arc::new(edge), Settings { url, body_limit: Some(body_limit(env)) }), objects))
+}
+
+/// The most bytes a request may have. The edge in front refuses larger ones before they get here, without a word that git
+/// would show; so this has to stay just below what the plan allows: a hundredth, or what is said in bytes.
+fn body_limit(env: &Env) -> u64 {
+    let number = |name| setting(env, name).and_then(|text| text.trim().parse::<u64>().ok());
+    let of_plan = number("GITFLARE_BODY_LIMIT_MB").map(|megabytes| megabytes.saturating_mul(990_000));
+    number("GITFLARE_BODY_LIMIT").or(of_plan).unwrap_or(BODY_LIMIT)
+}
+
+/// A variable or secret, unless it is missing or empty.
+pub(crate) fn setting(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.trim().is_empty())
+}
+
+impl Edge {
+    async fn ask(&self, id: RepositoryId, call: Call) -> Result<port::Reply, port::Error> {
+        SendFuture::new(self.objects.ask(id, &call)).await
+    }
+}
+
+impl Host for Edge {
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
+    fn now(&self) -> i64 {
+        clock::now()
+    }
+
+    fn random(&self, out: &mut [u8]) {
+        clock::random(out);
+    }
+
+    fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {
+        async move { self.ask(id, Call::Create).await.map(drop) }.boxed()
+    }
+
+    fn command(
+        &self,
+        id: RepositoryId,
+        command: port::Command,
+    ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
+        self.ask(id, Call::Command { command }).boxed()
+    }
+
+    fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {
+        async move { self.ask(id, Call::Erase).await.map(drop) }.boxed()
+    }
+
+    /// There is one thread, so one at a time.
+    fn compute<'a>(&'a self, work: Box<dyn FnOnce() + Send + 'static>) -> BoxFuture<'a, ()> {
+        work();
+        async {}.boxed()
+    }
+
+    fn log_error(&self, id: &str, cause: &str) {
+        log::error(id, cause);
+    }
+}

@@ -1,0 +1,221 @@
+//! What all events of an object share: its database, opened by the first who needs it, and its few own notes.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use gitflare_db::{Db, durable::Durable, migrate};
+use gitflare_forge::{Forge, host::RepositoryId, transfer::Begun};
+use gitflare_port as port;
+use gitflare_repo::{Budget, Shared};
+use worker::{Env, State};
+
+use super::transfer::Lane;
+use crate::{
+    clock,
+    edge::{self, Costs},
+};
+
+/// Caches of all objects in this isolate. Their keys begin with the repository's id.
+static SHARED: OnceLock<Arc<Shared>> = OnceLock::new();
+
+/// The note of a repository that a push is creating, until the site knows how that ended.
+const BEGUN: &str = "begun";
+/// The note of the last event the site has applied.
+const DELIVERED: &str = "delivered";
+
+/// One object.
+pub(crate) struct Object {
+    state: State,
+    env: Env,
+    opened: RefCell<Option<gitflare_repo::Repository>>,
+    /// The last event the site has applied, once looked up.
+    delivered: Cell<Option<i64>>,
+    /// Failed deliveries in a row.
+    failures: Cell<u32>,
+    /// Transfers under way that may leave something to do.
+    pushes: Cell<u32>,
+    /// Transfers that wait for their clients.
+    lanes: RefCell<Vec<Weak<Lane>>>,
+}
+
+impl Object {
+    pub(super) fn new(state: State, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            opened: RefCell::new(None),
+            delivered: Cell::new(None),
+            failures: Cell::new(0),
+            pushes: Cell::new(0),
+            lanes: RefCell::default(),
+        }
+    }
+
+    /// The repository's id, which is the object's name.
+    pub(super) fn id(&self) -> Result<RepositoryId, port::Error> {
+        let name = self.state.id().name();
+        let id = name.as_deref().and_then(|name| name.parse().ok());
+        id.map(RepositoryId).ok_or_else(|| internal("an object without a repository's id for its name"))
+    }
+
+    /// The repository. Fails when its database is empty: what was lost must not look like what was never there.
+    pub(super) fn repository(&self) -> Result<gitflare_repo::Repository, port::Error> {
+        self.open(false)
+    }
+
+    /// The same for a repository that is being created: makes its database, unless there is one.
+    pub(super) fn create(&self) -> Result<gitflare_repo::Repository, port::Error> {
+        self.open(true)
+    }
+
+    fn open(&self, create: bool) -> Result<gitflare_repo::Repository, port::Error> {
+        if let Some(repository) = &*self.opened.borrow() {
+            return Ok(repository.clone());
+        }
+        let id = self.id()?;
+        let db = Db::new(Arc::new(Durable::new(&self.state)));
+        if !create && db.read(migrate::is_blank).map_err(|error| internal(&error.to_string()))? {
+            return Err(internal(&format!("the database of repository {id} is missing")));
+        }
+        let opened = gitflare_repo::Repository::open(db, shared(), id.0)?;
+        opened.recover(&clock::env())?;
+        *self.opened.borrow_mut() = Some(opened.clone());
+        Ok(opened)
+    }
+
+    /// The database itself, for tests of it.
+    #[cfg(feature = "contract")]
+    pub(crate) fn db(&self) -> Db {
+        Db::new(Arc::new(Durable::new(&self.state)))
+    }
+
+    /// Rings the alarm, for tests that cannot wait for it.
+    #[cfg(feature = "contract")]
+    pub(crate) async fn ring(&self) {
+        super::alarm::ring(self).await;
+    }
+
+    /// Whether there is anything here.
+    pub(super) fn is_blank(&self) -> bool {
+        self.opened.borrow().is_none()
+            && Db::new(Arc::new(Durable::new(&self.state))).read(migrate::is_blank).unwrap_or(false)
+    }
+
+    /// Deletes everything, the alarm too.
+    pub(super) async fn erase(&self) -> worker::Result<()> {
+        self.opened.take();
+        self.delivered.set(None);
+        let storage = self.state.storage();
+        storage.delete_alarm().await?;
+        storage.delete_all().await
+    }
+
+    /// The site, as this object reaches it.
+    pub(super) fn site(&self) -> worker::Result<Forge> {
+        edge::site(&self.env, None, &Costs::default()).map(|(forge, _)| forge)
+    }
+
+    /// Remembers that a push is creating this repository.
+    pub(super) async fn note_begun(&self, begun: &Begun) -> worker::Result<()> {
+        self.state.storage().put(BEGUN, serde_json::to_string(begun)?).await
+    }
+
+    /// The repository a push was creating, if the site does not know yet how that ended.
+    pub(super) async fn begun(&self) -> worker::Result<Option<Begun>> {
+        let note: Option<String> = self.state.storage().get(BEGUN).await?;
+        note.map(|note| serde_json::from_str(&note)).transpose().map_err(Into::into)
+    }
+
+    /// The site knows.
+    pub(super) async fn forget_begun(&self) -> worker::Result<()> {
+        self.state.storage().delete(BEGUN).await.map(drop)
+    }
+
+    /// The number of the last event the site has applied.
+    pub(super) async fn delivered(&self) -> worker::Result<i64> {
+        if let Some(delivered) = self.delivered.get() {
+            return Ok(delivered);
+        }
+        let noted: Option<i64> = self.state.storage().get(DELIVERED).await?;
+        let delivered = noted.unwrap_or(0).max(self.delivered.get().unwrap_or(0));
+        self.delivered.set(Some(delivered));
+        Ok(delivered)
+    }
+
+    /// The site has applied all events up to this one.
+    pub(super) async fn note_delivered(&self, seq: i64) -> worker::Result<()> {
+        if self.delivered.get().is_some_and(|delivered| delivered >= seq) {
+            return Ok(());
+        }
+        self.delivered.set(Some(seq));
+        self.state.storage().put(DELIVERED, seq).await
+    }
+
+    /// Counts deliveries that fail in a row; a success starts anew.
+    pub(super) fn count_failure(&self, failed: bool) -> u32 {
+        self.failures.set(if failed { self.failures.get().saturating_add(1) } else { 0 });
+        self.failures.get()
+    }
+
+    /// Wakes the object after so long, or sooner if it is to be woken sooner already.
+    pub(super) async fn wake_within(&self, delay: Duration) -> worker::Result<()> {
+        let at = worker::js_sys::Date::now() as i64 + delay.as_millis() as i64;
+        let storage = self.state.storage();
+        match storage.get_alarm().await? {
+            Some(set) if set <= at => Ok(()),
+            _ => storage.set_alarm(delay).await,
+        }
+    }
+
+    /// Wakes the object after so long, whatever was set before.
+    pub(super) async fn wake_after(&self, delay: Duration) -> worker::Result<()> {
+        self.state.storage().set_alarm(delay).await
+    }
+
+    /// Lets the object sleep.
+    pub(super) async fn sleep(&self) -> worker::Result<()> {
+        self.state.storage().delete_alarm().await
+    }
+
+    /// Goes on with `work` after the event that began it.
+    pub(super) fn go_on(&self, work: impl Future<Output = ()> + 'static) {
+        self.state.wait_until(work);
+    }
+
+    /// Remembers a transfer, to end it when its client is gone.
+    pub(super) fn watch(&self, lane: &Rc<Lane>) {
+        let mut lanes = self.lanes.borrow_mut();
+        lanes.retain(|lane| lane.strong_count() > 0);
+        lanes.push(Rc::downgrade(lane));
+    }
+
+    /// Ends transfers whose clients are gone without a word.
+    pub(super) fn give_up_idle(&self, now: i64) {
+        let lanes: Vec<_> = self.lanes.borrow().iter().filter_map(Weak::upgrade).collect();
+        lanes.iter().for_each(|lane| lane.give_up_idle(now));
+    }
+
+    /// A push begins or ends.
+    pub(super) fn count_push(&self, begins: bool) {
+        let pushes = self.pushes.get();
+        self.pushes.set(if begins { pushes + 1 } else { pushes.saturating_sub(1) });
+    }
+
+    /// Whether a push is under way, as far as this instance knows.
+    pub(super) fn is_pushed_to(&self) -> bool {
+        self.pushes.get() > 0
+    }
+}
+
+fn shared() -> Arc<Shared> {
+    Arc::clone(SHARED.get_or_init(|| Shared::new(Budget::durable())))
+}
+
+/// Our fault; the text is for the log.
+pub(super) fn internal(text: &str) -> port::Error {
+    port::Error { kind: port::ErrorKind::Internal, message: text.to_owned() }
+}

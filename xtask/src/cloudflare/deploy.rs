@@ -1,0 +1,136 @@
+//! `cargo xtask cloudflare deploy`: puts the Worker on Cloudflare, with the database and the secret it needs.
+//!
+//! What exists is asked of the account each time and kept nowhere here: deploying from another machine, or again after
+//! half a deployment, does what is left to do.
+
+mod account;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use self::account::Account;
+use super::build::Build;
+use super::config;
+use crate::host::{self, Result};
+
+/// The secret that opens the page where the first account is made.
+const SETUP_TOKEN: &str = "GITFLARE_SETUP_TOKEN";
+
+/// What to deploy, and as what.
+struct Deploy {
+    /// The module that the runtime loads first.
+    script: PathBuf,
+    /// Name of the Worker and of its database; another name is another site, such as one for trying things out.
+    name: Option<String>,
+    /// Where the database should be made.
+    location: Option<String>,
+    /// Whether to replace the token of the setup link.
+    new_setup_link: bool,
+}
+
+/// Builds and deploys.
+pub(crate) fn run(words: &[&str]) -> Result<()> {
+    let build = Build::default();
+    let mut deploy = Deploy { script: build.script(), name: None, location: None, new_setup_link: false };
+    let mut dry_run = false;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let mut value =
+            || words.next().map(|value| (*value).to_owned()).ok_or(format!("{word} wants a value"));
+        match *word {
+            "--dry-run" => dry_run = true,
+            "--name" => deploy.name = Some(value()?),
+            "--location" => deploy.location = Some(value()?),
+            "--new-setup-link" => deploy.new_setup_link = true,
+            _ => return Err(format!("deploy does not know {word}").into()),
+        }
+    }
+    build.run()?;
+    let account = Account::new(host::target().join("cloudflare/deploy"))?;
+    if dry_run { deploy.rehearse(&account) } else { deploy.run(&account) }
+}
+
+impl Deploy {
+    /// Everything that can be checked without an account.
+    fn rehearse(&self, account: &Account) -> Result<()> {
+        account.write_config(&self.config("00000000-0000-0000-0000-000000000000")?)?;
+        host::run(account.wrangler(&["deploy", "--dry-run"]).env("CLOUDFLARE_API_TOKEN", "none"))
+    }
+
+    fn run(&self, account: &Account) -> Result<()> {
+        let name = self.name()?;
+        let database = self.database(account, &name)?;
+        account.write_config(&self.config(&database)?)?;
+        let token = match host::variable(SETUP_TOKEN) {
+            Some(token) => Some(token),
+            None if self.new_setup_link
+                || !account.secrets(&name)?.iter().any(|secret| secret == SETUP_TOKEN) =>
+            {
+                Some(random()?)
+            }
+            None => None,
+        };
+        let addresses = account.deploy(token.as_ref().map(|token| json!({ SETUP_TOKEN: token })).as_ref())?;
+        let Some(address) = addresses.first() else {
+            return Err(
+                "deployed, but without an address: set `routes` or `workers_dev` in wrangler.toml".into()
+            );
+        };
+        println!("deployed to {address}");
+        match token {
+            Some(token) => println!("setup: {address}/setup?token={token}"),
+            None => eprintln!(
+                "The setup link was printed by the first deployment. As long as there is no account, \
+                 `cargo xtask cloudflare deploy --new-setup-link` makes another."
+            ),
+        }
+        Ok(())
+    }
+
+    /// The id of the database, which is made when it is missing.
+    fn database(&self, account: &Account, name: &str) -> Result<String> {
+        if let Some(id) = account.database(name)? {
+            return Ok(id);
+        }
+        eprintln!("xtask: making the database {name}");
+        account.create_database(name, self.location.as_deref())?;
+        account
+            .database(name)?
+            .ok_or_else(|| format!("the database {name} was made, but is not listed").into())
+    }
+
+    fn name(&self) -> Result<String> {
+        if let Some(name) = &self.name {
+            return Ok(name.clone());
+        }
+        let config = config::read()?;
+        Ok(config.get("name").and_then(toml::Value::as_str).ok_or("wrangler.toml: no name")?.to_owned())
+    }
+
+    /// `wrangler.toml` with what only this deployment knows.
+    fn config(&self, database: &str) -> Result<Value> {
+        let mut config = serde_json::to_value(config::read()?)?;
+        config["main"] = json!(self.script);
+        // It has been built.
+        config["build"] = json!({});
+        config["d1_databases"][0]["database_id"] = json!(database);
+        if let Some(name) = &self.name {
+            config["name"] = json!(name);
+            config["d1_databases"][0]["database_name"] = json!(name);
+            // The address belongs to the site of the usual name.
+            config["routes"] = json!([]);
+            config["vars"]["GITFLARE_URL"] = json!("");
+        }
+        Ok(config)
+    }
+}
+
+/// 32 bytes that nobody can guess, as hex.
+fn random() -> Result<String> {
+    let mut bytes = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
