@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod advertise;
+pub mod commit;
 pub mod delta;
 pub mod error;
 pub mod fsck;

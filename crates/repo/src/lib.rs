@@ -13,6 +13,7 @@ mod command;
 pub mod commits;
 pub mod error;
 pub mod files;
+mod graph;
 pub mod index;
 pub mod limits;
 mod maintenance;

@@ -54,16 +54,20 @@ pub struct Budget {
     pub rows: usize,
     /// Index segments.
     pub segments: usize,
+    /// The commit graph.
+    pub graph: usize,
+    /// What pages found out and may ask for again: first lines of commits, lists of changes, walks.
+    pub pages: usize,
 }
 
 impl Budget {
     /// For a process of its own.
     pub const fn native() -> Self {
-        Self { objects: 20 << 20, rows: 8 << 20, segments: 8 << 20 }
+        Self { objects: 20 << 20, rows: 8 << 20, segments: 8 << 20, graph: 8 << 20, pages: 8 << 20 }
     }
 
     /// For an isolate of 128 MB.
     pub const fn isolate() -> Self {
-        Self { objects: 14 << 20, rows: 4 << 20, segments: 6 << 20 }
+        Self { objects: 14 << 20, rows: 4 << 20, segments: 6 << 20, graph: 4 << 20, pages: 3 << 20 }
     }
 }

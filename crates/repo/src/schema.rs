@@ -20,6 +20,7 @@ pub const STATEMENTS: &[&[Checked]] = &[
     crate::refs::STATEMENTS,
     crate::reflog::STATEMENTS,
     crate::commits::STATEMENTS,
+    crate::graph::STATEMENTS,
     crate::outbox::STATEMENTS,
     crate::replies::STATEMENTS,
 ];

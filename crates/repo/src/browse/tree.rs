@@ -19,7 +19,14 @@ const DEPTH: usize = 2_048;
 pub(super) struct Leaf {
     pub(super) name: Vec<u8>,
     pub(super) oid: Oid,
-    kind: EntryKind,
+    pub(super) kind: EntryKind,
+}
+
+impl Leaf {
+    /// A blob a ref names: it has no name of its own.
+    pub(super) fn blob(name: &str, oid: Oid) -> Self {
+        Self { name: name.as_bytes().to_vec(), oid, kind: EntryKind::File }
+    }
 }
 
 /// Where a path leads.
@@ -31,37 +38,47 @@ pub(super) enum Place {
 /// What a folder holds: folders first, then files, each in order of their names.
 pub(super) struct Listing(Vec<Leaf>);
 
-pub(super) fn no_such_path(path: &str) -> Error {
-    Error::NotFound(format!("there is no {path} in that revision"))
+pub(super) fn no_such_path(path: &[u8]) -> Error {
+    Error::NotFound(format!("there is no {} in that revision", String::from_utf8_lossy(path)))
 }
 
 /// The names along a percent-encoded path.
 pub(super) fn decode(path: &str) -> Result<Vec<Vec<u8>>> {
-    let bytes = refname::decode(path).ok_or_else(|| no_such_path(path))?;
-    let names = bytes.split(|byte| *byte == b'/').filter(|name| !name.is_empty());
-    Ok(names.map(<[u8]>::to_vec).collect())
+    let bytes = refname::decode(path).ok_or_else(|| no_such_path(path.as_bytes()))?;
+    Ok(names(&bytes).map(<[u8]>::to_vec).collect())
+}
+
+/// The names along a path.
+pub(super) fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|name| !name.is_empty())
 }
 
 /// Follows a path down from a tree.
-pub(super) fn walk(view: &View<'_>, root: Oid, path: &str) -> Result<Place> {
-    let names = decode(path)?;
-    if names.len() > DEPTH {
-        return Err(no_such_path(path));
-    }
+pub(super) fn walk(view: &View<'_>, root: Oid, path: &[u8]) -> Result<Place> {
     let mut at = Place::Folder(root);
-    for name in names {
+    for (depth, name) in names(path).enumerate() {
         let Place::Folder(folder) = at else { return Err(no_such_path(path)) };
-        let tree = view.object_of(&folder, Kind::Tree)?;
-        let found = tree_entries(&tree.data, view.format)
-            .find(|entry| entry.as_ref().map_or(true, |entry| entry.name == name));
-        let entry = found.transpose()?.ok_or_else(|| no_such_path(path))?;
-        at = match kind(&entry) {
-            EntryKind::Folder => Place::Folder(entry.oid),
+        let found = if depth < DEPTH { entry(view, &folder, name)? } else { None };
+        let leaf = found.ok_or_else(|| no_such_path(path))?;
+        at = match leaf.kind {
+            EntryKind::Folder => Place::Folder(leaf.oid),
             EntryKind::Submodule => return Err(no_such_path(path)),
-            kind => Place::File(Leaf { name: entry.name.to_vec(), oid: entry.oid, kind }),
+            _ => Place::File(leaf),
         };
     }
     Ok(at)
+}
+
+/// The entry of this name in a tree.
+pub(super) fn entry(view: &View<'_>, tree: &Oid, name: &[u8]) -> Result<Option<Leaf>> {
+    let tree = view.object_of(tree, Kind::Tree)?;
+    for entry in tree_entries(&tree.data, view.format) {
+        let entry = entry?;
+        if entry.name == name {
+            return Ok(Some(Leaf { name: name.to_vec(), oid: entry.oid, kind: kind(&entry) }));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads a folder.
@@ -115,6 +132,7 @@ impl Listing {
                 kind: leaf.kind,
                 oid: leaf.oid.to_hex(),
                 size,
+                ..Entry::default()
             });
         }
         Ok((entries, truncated))
