@@ -3,6 +3,7 @@
 
 mod compare;
 mod folder;
+mod last;
 mod log;
 mod message;
 mod refs;

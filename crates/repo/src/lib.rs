@@ -11,6 +11,7 @@ mod browse;
 pub mod cache;
 mod command;
 pub mod commits;
+mod entries;
 pub mod error;
 pub mod files;
 mod graph;

@@ -1,14 +1,16 @@
 //! A folder as a page shows it, and one file.
 
 use gitflare_db::Sql;
-use gitflare_git::{Oid, object::Kind, refname};
+use gitflare_git::{object::Kind, refname};
 use gitflare_port::{
     Caller, Reply,
     command::{File, Folder},
 };
 
 use super::{
-    Scene, message,
+    Scene,
+    last::Last,
+    message,
     revision::{self, Hidden},
     tree::{self, Leaf, Place},
     walk,
@@ -51,8 +53,8 @@ pub(crate) fn folder(
         let path = shown.path(path)?;
         folder.path = refname::encode(&path);
         let graph = Graph::new(view)?;
-        if let Some(oid) = shown.commit() {
-            let cid = graph.number(&oid)?.ok_or(Error::Missing(oid))?;
+        let cid = shown.commit().map(|oid| graph.number(&oid)?.ok_or(Error::Missing(oid))).transpose()?;
+        if let Some(cid) = cid {
             folder.commit = Some(message::summary(&graph, cid)?.as_ref().clone());
             folder.commits = walk::count(&graph, cid)?;
         }
@@ -66,7 +68,16 @@ pub(crate) fn folder(
         if let Some(leaf) = listing.readme() {
             folder.readme = Some(read(view, leaf, README)?).filter(|file| file.content.is_some());
         }
-        (folder.entries, folder.truncated) = listing.entries(view)?;
+        let last = match cid {
+            Some(cid) => Last::new(&graph)?.folder(cid, &path)?,
+            None => Vec::new(),
+        };
+        folder.last_pending = last.iter().any(Option::is_none);
+        let mut commits = Vec::new();
+        (folder.entries, folder.truncated) = listing.entries(view, &last, &mut commits)?;
+        for cid in commits {
+            folder.last.push(message::summary(&graph, cid)?.as_ref().clone());
+        }
         Ok(Reply::Folder(folder))
     })
 }
@@ -97,7 +108,15 @@ pub(crate) fn file(
         };
         let mut file = read(view, &leaf, limit)?;
         file.path = refname::encode(&path);
-        file.commit = shown.commit().as_ref().map(Oid::to_hex).unwrap_or_default();
+        if let Some(oid) = shown.commit() {
+            file.commit = oid.to_hex();
+            let graph = Graph::new(view)?;
+            let cid = graph.number(&oid)?.ok_or(Error::Missing(oid))?;
+            let last = Last::new(&graph)?.entry(cid, &path)?;
+            file.last_pending = last.is_none();
+            file.last =
+                last.map(|cid| message::summary(&graph, cid)).transpose()?.map(|last| last.as_ref().clone());
+        }
         file.revision = shown.name;
         Ok(Reply::File(file))
     })
