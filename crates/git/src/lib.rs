@@ -8,6 +8,7 @@
 pub mod advertise;
 pub mod commit;
 pub mod delta;
+pub mod diff;
 pub mod error;
 pub mod fsck;
 pub mod hash;
