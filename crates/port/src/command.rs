@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Caller,
+    diff::{Diff, DiffQuery, FileLines},
     log::{CommitDetail, Comparison, Log, LogQuery},
     refs::{Branches, RefQuery, Tags},
 };
@@ -57,6 +58,26 @@ pub enum Command {
         /// What is compared.
         head: String,
     },
+    /// A part of a diff.
+    Diff {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which.
+        query: DiffQuery,
+    },
+    /// Some lines of a file, to show more around a change; at most 1,000.
+    Lines {
+        /// On whose behalf.
+        caller: Caller,
+        /// As in [`Command::ReadFile`].
+        revision: Option<String>,
+        /// Path of the file.
+        path: String,
+        /// The first line, from 1.
+        first: u32,
+        /// The last line.
+        last: u32,
+    },
     /// A page of branches.
     Branches {
         /// On whose behalf.
@@ -107,6 +128,10 @@ pub enum Reply {
     Commit(CommitDetail),
     /// To [`Command::Compare`].
     Comparison(Comparison),
+    /// To [`Command::Diff`].
+    Diff(Diff),
+    /// To [`Command::Lines`].
+    Lines(FileLines),
     /// To [`Command::Branches`].
     Branches(Branches),
     /// To [`Command::Tags`].

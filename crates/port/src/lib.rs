@@ -7,6 +7,7 @@
 
 pub mod bytes;
 pub mod command;
+pub mod diff;
 pub mod event;
 pub mod log;
 pub mod refs;

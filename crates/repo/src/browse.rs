@@ -2,6 +2,7 @@
 //! bounded whatever the repository holds.
 
 mod compare;
+pub(crate) mod diff;
 mod folder;
 mod last;
 mod log;
@@ -13,6 +14,7 @@ mod walk;
 
 pub(crate) use self::{
     compare::compare,
+    diff::{diff, lines},
     folder::{file, folder},
     log::{commit, log},
     refs::{branches, tags},
@@ -29,14 +31,14 @@ use crate::{
 };
 
 /// One look at the repository on behalf of one caller.
-struct Scene<'a> {
-    view: View<'a>,
+pub(crate) struct Scene<'a> {
+    pub(crate) view: View<'a>,
     state: State,
     hidden: Hidden,
 }
 
 impl<'a> Scene<'a> {
-    fn new(repository: &'a Repository, sql: &'a dyn Sql, caller: &Caller) -> Result<Self> {
+    pub(crate) fn new(repository: &'a Repository, sql: &'a dyn Sql, caller: &Caller) -> Result<Self> {
         Ok(Self { view: repository.view(sql)?, state: state::get(sql)?, hidden: Hidden::of(caller) })
     }
 

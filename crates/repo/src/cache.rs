@@ -26,6 +26,12 @@ pub struct Object {
     pub data: Vec<u8>,
 }
 
+impl AsRef<[u8]> for Object {
+    fn as_ref(&self) -> &[u8] {
+        &self.data
+    }
+}
+
 /// Where something lies: repository, then file or pack, then offset or number.
 pub type Place = (i64, i64, u64);
 

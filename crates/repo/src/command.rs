@@ -18,6 +18,10 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Compare { caller, base, head } => {
             browse::compare(repository, &caller, base.as_deref(), &head)
         }
+        Command::Diff { caller, query } => browse::diff(repository, &caller, &query),
+        Command::Lines { caller, revision, path, first, last } => {
+            browse::lines(repository, &caller, revision.as_deref(), &path, (first, last))
+        }
         Command::Branches { caller, query } => browse::branches(repository, &caller, &query),
         Command::Tags { caller, query } => browse::tags(repository, &caller, &query),
         Command::ReadFile { caller, revision, path, limit } => {

@@ -46,6 +46,9 @@ pub fn heading<'a>(old: &Lines<'a>, from: u32) -> Option<&'a [u8]> {
     let line = (0..from as usize).rev().map(|n| old.get(n)).find(begins)?;
     let line = line.get(..80).unwrap_or(line);
     let end = line.iter().rposition(|byte| !super::lines::is_space(*byte)).map_or(0, |at| at + 1);
+    let line = line.get(..end)?;
+    // Not into the middle of a letter.
+    let end = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
     line.get(..end)
 }
 

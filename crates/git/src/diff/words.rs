@@ -51,8 +51,8 @@ pub fn pairs(old: &[&[u8]], new: &[&[u8]]) -> Vec<Pair> {
 struct Tokens {
     classes: Vec<u32>,
     ends: Vec<u32>,
-    /// How often each class but white space occurs, sorted by class.
-    bag: Vec<(u32, u32)>,
+    /// The classes of all tokens but white space, sorted.
+    bag: Vec<u32>,
     weight: u32,
 }
 
@@ -77,8 +77,8 @@ impl Tokens {
             tokens.classes.push(class);
             tokens.ends.push(end);
             if kind != Kind::Space {
-                tokens.bag.push((class, length as u32));
-                tokens.weight += length as u32;
+                tokens.bag.push(class);
+                tokens.weight += 1;
             }
             rest = after;
         }
@@ -86,7 +86,7 @@ impl Tokens {
         tokens
     }
 
-    /// How much of two lines agrees, in thousandths of the longer one.
+    /// How many tokens of two lines agree, in thousandths of the longer one.
     fn likeness(&self, other: &Self) -> u32 {
         let (mut i, mut j, mut common) = (0, 0, 0);
         while let (Some(a), Some(b)) = (self.bag.get(i), other.bag.get(j)) {
@@ -94,7 +94,7 @@ impl Tokens {
                 std::cmp::Ordering::Less => i += 1,
                 std::cmp::Ordering::Greater => j += 1,
                 std::cmp::Ordering::Equal => {
-                    common += a.1;
+                    common += 1;
                     (i, j) = (i + 1, j + 1);
                 }
             }
