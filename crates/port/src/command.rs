@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Caller,
+    blame::{Blame, BlameQuery},
     diff::{Diff, DiffQuery, FileLines},
     log::{CommitDetail, Comparison, Log, LogQuery},
     refs::{Branches, RefQuery, Tags},
@@ -78,6 +79,13 @@ pub enum Command {
         /// The last line.
         last: u32,
     },
+    /// Who wrote each line of a file.
+    Blame {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which lines.
+        query: BlameQuery,
+    },
     /// A page of branches.
     Branches {
         /// On whose behalf.
@@ -132,6 +140,8 @@ pub enum Reply {
     Diff(Diff),
     /// To [`Command::Lines`].
     Lines(FileLines),
+    /// To [`Command::Blame`].
+    Blame(Blame),
     /// To [`Command::Branches`].
     Branches(Branches),
     /// To [`Command::Tags`].

@@ -5,6 +5,7 @@
 //! percent-encoded text, because git allows bytes that are not UTF-8 in both. Object ids cross as hexadecimal text.
 #![forbid(unsafe_code)]
 
+pub mod blame;
 pub mod bytes;
 pub mod command;
 pub mod diff;

@@ -1,18 +1,22 @@
 //! What pages and the API read: folders, files, commits, branches, tags. A page costs one command, and an answer is
 //! bounded whatever the repository holds.
 
+mod blame;
 mod compare;
 pub(crate) mod diff;
 mod folder;
 mod last;
 mod log;
 mod message;
+mod path;
 mod refs;
+mod renames;
 mod revision;
 mod tree;
 mod walk;
 
 pub(crate) use self::{
+    blame::blame,
     compare::compare,
     diff::{diff, lines},
     folder::{file, folder},

@@ -22,6 +22,7 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Lines { caller, revision, path, first, last } => {
             browse::lines(repository, &caller, revision.as_deref(), &path, (first, last))
         }
+        Command::Blame { caller, query } => browse::blame(repository, &caller, &query),
         Command::Branches { caller, query } => browse::branches(repository, &caller, &query),
         Command::Tags { caller, query } => browse::tags(repository, &caller, &query),
         Command::ReadFile { caller, revision, path, limit } => {

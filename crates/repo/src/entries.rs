@@ -114,6 +114,18 @@ impl<'a> Reader<'a> {
         if listing.count() == count { Ok(Some(listing)) } else { Err(damaged(0, 0)) }
     }
 
+    /// The nth entry of the folder at `path`, if anything is known of it.
+    pub(crate) fn entry(&self, path: &[u8], rows: Rows, n: usize) -> Result<Option<Entry>> {
+        Ok(match rows {
+            Rows::Unknown => None,
+            Rows::Uniform(last) => Some(Entry { last, rows: UNIFORM }),
+            Rows::Of(cid) => {
+                let version = self.version(self.path(path)?, cid)?;
+                Some(version.entries.get(n).copied().ok_or_else(|| damaged(0, cid))?)
+            }
+        })
+    }
+
     /// The number of a folder's path; -1 if it has no row at all.
     fn path(&self, path: &[u8]) -> Result<i64> {
         if path.is_empty() {

@@ -25,6 +25,17 @@ pub(super) struct Last<'a> {
     indexed: u32,
 }
 
+/// What is at a path as of a commit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot {
+    /// Its mode, as git shows it.
+    pub(super) mode: u32,
+    /// The object.
+    pub(super) oid: Oid,
+    /// The commit that made it what it is, if the index knows.
+    last: Option<u32>,
+}
+
 /// An entry of a folder, as far as it says whether something changed.
 type Own = (Vec<u8>, u32, Oid);
 
@@ -51,27 +62,66 @@ impl<'a> Last<'a> {
         Ok(found)
     }
 
-    /// The commit that last changed what is at `path`, which exists as of the commit.
-    pub(super) fn entry(&self, cid: u32, path: &[u8]) -> Result<Option<u32>> {
-        let names: Vec<_> = tree::names(path).collect();
-        let Some((name, folder)) = names.split_last() else { return Ok(None) };
-        let folder = folder.join(&b'/');
-        let mut open = cid;
-        for _ in 0..VISITS {
-            let Some(own) = self.list(open, &folder)? else { return Ok(None) };
-            let Some(at) = own.iter().position(|(own, ..)| own == name) else { return Ok(None) };
-            let mut found = vec![None; own.len()];
-            if self.from_index(open, &folder, &own, &[at], &mut found)? {
-                return Ok(found.get(at).copied().flatten());
+    /// What is at `path` as of a commit.
+    pub(super) fn spot(&self, cid: u32, path: &[u8]) -> Result<Option<Spot>> {
+        let view = self.graph.view;
+        let mut rows = if cid < self.indexed { self.reader.root(cid)? } else { Rows::Unknown };
+        let mut spot = Spot { mode: 0o040_000, oid: self.graph.ids(cid)?.1, last: None };
+        let mut end = 0;
+        for name in tree::names(path) {
+            if spot.mode != 0o040_000 {
+                return Ok(None);
             }
-            let mut next = BTreeMap::new();
-            self.step(open, &folder, &own, vec![at], (&mut next, &mut found))?;
-            match next.pop_last() {
-                Some((parent, _)) => open = parent,
-                None => return Ok(found.get(at).copied().flatten()),
+            let object = view.object_of(&spot.oid, Kind::Tree)?;
+            let mut found = None;
+            for (at, entry) in tree_entries(&object.data, view.format).enumerate() {
+                let entry = entry?;
+                if entry.name == name {
+                    found = Some((at, entry.canonical_mode(), entry.oid));
+                    break;
+                }
+            }
+            let Some((at, mode, oid)) = found else { return Ok(None) };
+            let so_far = path.get(..end).unwrap_or_default();
+            let known = self.reader.entry(so_far, rows, at)?;
+            rows = known.map_or(Rows::Unknown, Rows::below);
+            spot = Spot { mode, oid, last: known.map(|known| known.last) };
+            end += name.len() + usize::from(end > 0);
+        }
+        Ok(Some(spot))
+    }
+
+    /// The commit that made what is at `path` as of a commit what it is: along the first parents that have the same.
+    /// `None` if that is far away and the index does not know it yet.
+    pub(super) fn origin(&self, cid: u32, path: &[u8], spot: Spot) -> Result<Option<u32>> {
+        let (mut at, mut spot) = (cid, spot);
+        for _ in 0..VISITS {
+            if spot.last.is_some() {
+                return Ok(spot.last);
+            }
+            let mut next = None;
+            for parent in self.graph.parents(at)?.iter() {
+                let same =
+                    self.spot(parent, path)?.filter(|other| (other.mode, other.oid) == (spot.mode, spot.oid));
+                if let Some(same) = same {
+                    next = Some((parent, same));
+                    break;
+                }
+            }
+            match next {
+                Some(parent) => (at, spot) = parent,
+                None => return Ok(Some(at)),
             }
         }
         Ok(None)
+    }
+
+    /// The commit that last changed what is at `path`, which exists as of the commit.
+    pub(super) fn entry(&self, cid: u32, path: &[u8]) -> Result<Option<u32>> {
+        match self.spot(cid, path)? {
+            Some(spot) => self.origin(cid, path, spot),
+            None => Ok(None),
+        }
     }
 
     /// Answers for `entries` from the index, if it knows the folder as of this commit.

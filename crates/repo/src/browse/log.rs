@@ -3,6 +3,8 @@
 //! A page begins where the one before ended: its cursor names the commit the list began with and how far the walk came,
 //! so that pages stay the same while branches move. What lies before is walked again, on numbers alone.
 
+use std::sync::Arc;
+
 use gitflare_git::{Oid, object::Kind, refname};
 use gitflare_port::{
     Caller, Reply,
@@ -12,13 +14,18 @@ use gitflare_port::{
 use super::{
     Scene,
     compare::VISITS,
-    message, revision,
+    last::Last,
+    message,
+    path::{Around, PathWalk, Step},
+    revision,
     walk::{self, Bits, DateWalk},
 };
-use crate::{Error, Repository, Result, graph::Graph};
+use crate::{Error, Repository, Result, cache::Memo, graph::Graph, view::View};
 
 /// Commits in one answer.
 const LIMIT: u32 = 1_000;
+/// Commits looked at for one answer while a path is absent.
+const STEPS: usize = 3_000;
 /// Commits read for one answer while a filter looks for matches.
 const READS: usize = 3_000;
 
@@ -43,7 +50,11 @@ pub(crate) fn log(repository: &Repository, caller: &Caller, query: &LogQuery) ->
         let base = query.base.as_deref().map(|base| scene.must(Some(base))?.must_commit()).transpose()?;
         let within = base.map(|base| only_reached_by(&graph, start, &base)).transpose()?;
         let mut search = Search { graph: &graph, query, authors: lower(&query.authors), page: &mut page };
-        search.all(start, within.as_ref(), from)?;
+        if path.is_empty() {
+            search.all(start, within.as_ref(), from)?;
+        } else {
+            search.path(start, within.as_ref(), from, path)?;
+        }
         Ok(Reply::Log(page))
     })
 }
@@ -131,6 +142,76 @@ impl Search<'_> {
             if message::is_by(&found, &self.authors) {
                 self.page.commits.push(LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() });
             }
+        }
+        Ok(())
+    }
+
+    /// Fills the page with commits that changed a path. Where the page before ended is kept for a while; without it the
+    /// walk begins anew.
+    fn path(&mut self, start: u32, within: Option<&Bits>, from: u64, path: Vec<u8>) -> Result<()> {
+        let limit = self.query.limit.clamp(1, LIMIT) as usize;
+        let View { shared, repository, .. } = *self.graph.view;
+        let LogQuery { follow, since, base, .. } = self.query;
+        let name = format!("{start} {follow} {since:?} {base:?} {}", refname::encode(&path));
+        let last = Last::new(self.graph)?;
+        let around = Around { graph: self.graph, last: &last, within, since: *since };
+        let key = |place: u64| Memo::Of("walk", format!("{name} {place}"));
+        let halfway = Memo::Of("walk so far", name.clone());
+        let known = shared.memo::<PathWalk>(repository, &key(from)).map(|walk| (from, walk));
+        let known = known.or_else(|| {
+            let known = shared.memo::<(u64, PathWalk)>(repository, &halfway)?;
+            (known.0 <= from).then(|| (known.0, Arc::new(known.1.clone())))
+        });
+        let (mut place, mut walk) = match known {
+            Some((place, walk)) => (place, walk.as_ref().clone()),
+            None => {
+                let mut walk = PathWalk::new(path.clone(), *follow);
+                if !walk.begin(&around, start)? {
+                    self.page.searching = true;
+                    self.page.next = Some(format!("{}+{from}", self.page.tip));
+                    return Ok(());
+                }
+                (0, walk)
+            }
+        };
+        let (mut steps, mut reads) = (0, 0);
+        loop {
+            let is_full = self.page.commits.len() == limit;
+            steps += 1;
+            if is_full || steps > STEPS || reads >= READS {
+                break;
+            }
+            let touch = match walk.step(&around)? {
+                Step::End => return Ok(()),
+                Step::Pending => break,
+                Step::More => continue,
+                Step::Found(touch) => touch,
+            };
+            place += 1;
+            if place <= from || self.query.until.is_some_and(|until| touch.time > until) {
+                continue;
+            }
+            reads += 1;
+            let found = message::summary(self.graph, touch.cid)?;
+            if message::is_by(&found, &self.authors) {
+                let mut entry = LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() };
+                if *follow {
+                    entry.path = refname::encode(&touch.path);
+                    entry.renamed_from = touch.renamed_from.as_deref().map(refname::encode);
+                }
+                self.page.commits.push(entry);
+            }
+        }
+        if walk.is_over() {
+            return Ok(());
+        }
+        self.page.searching = self.page.commits.len() < limit;
+        self.page.next = Some(format!("{}+{}", self.page.tip, place.max(from)));
+        let weight = walk.weight() + 2 * name.len();
+        if place >= from {
+            shared.keep_memo(repository, key(place), Arc::new(walk), weight);
+        } else {
+            shared.keep_memo(repository, halfway, Arc::new((place, walk)), weight);
         }
         Ok(())
     }
