@@ -28,6 +28,7 @@ usage: cargo xtask <command>
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
+  soak diffs PATH…       our diffs beside stock git's, commit by commit [--commits N] [--apply N]
   soak kill [N]          kill -9 of the server at a random moment of N pushes
   soak race [N]          N pairs of pushes for one ref at one moment
   soak load [PATH]       memory, and others' patience, while 300 MB are pushed and cloned
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         // Not for people: the benchmark starts itself a second time as a web server for stock git.
         ["cgi-bridge", root] => bench::bridge::run(root),
         ["soak", "git", paths @ ..] => soak::run(paths),
+        ["soak", "diffs", rest @ ..] => soak::diffs::run(rest),
         ["soak", "kill", rest @ ..] => soak::kill::run(rest),
         ["soak", "race", rest @ ..] => soak::race::run(rest),
         ["soak", "load", rest @ ..] => soak::load::run(rest),

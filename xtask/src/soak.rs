@@ -1,5 +1,6 @@
 //! `cargo xtask soak git PATH…`: real repositories through the real server with stock git, a line per check.
 
+pub(crate) mod diffs;
 pub(crate) mod kill;
 pub(crate) mod load;
 mod made;

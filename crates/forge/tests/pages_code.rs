@@ -15,11 +15,17 @@ type Answer = Option<Result<Reply, Error>>;
 const OID: &str = "e83c5163316f89bfbde7d9ab23ca2e25604af290";
 
 fn entry(name: &str, kind: EntryKind, size: Option<u64>) -> Entry {
-    Entry { name: name.into(), kind, oid: OID.into(), size }
+    Entry { name: name.into(), kind, oid: OID.into(), size, ..Entry::default() }
 }
 
 fn file(name: &str, content: &[u8]) -> File {
-    File { name: name.into(), oid: OID.into(), size: content.len() as u64, content: Some(content.to_vec()) }
+    File {
+        name: name.into(),
+        oid: OID.into(),
+        size: content.len() as u64,
+        content: Some(content.to_vec()),
+        ..File::default()
+    }
 }
 
 fn folder(revision: &str) -> Folder {
@@ -32,6 +38,7 @@ fn folder(revision: &str) -> Folder {
             subject: "Teach the engine to add".into(),
             author: "Ada Lovelace".into(),
             time: 1_799_990_000,
+            ..CommitSummary::default()
         }),
         branches: vec!["feature/x".into(), "main".into()],
         tags: vec!["v1.0".into()],
@@ -44,6 +51,7 @@ fn folder(revision: &str) -> Folder {
         ],
         truncated: false,
         readme: Some(file("README.md", b"# Engine\n\nIt *adds*. See [the source](src/main.rs).\n")),
+        ..Folder::default()
     }
 }
 
@@ -72,7 +80,8 @@ pub(crate) fn answer(command: &Command) -> Answer {
             (Some("main"), "odd%FFname") => Some(Ok(Reply::File(file("odd%FFname", b"odd\n")))),
             (Some("main"), "empty") => Some(Ok(Reply::File(file("empty", b"")))),
             (Some("main"), "huge.sql") => {
-                let huge = File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, content: None };
+                let huge =
+                    File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, ..File::default() };
                 Some(Ok(Reply::File(huge)))
             }
             _ => missing(),
@@ -126,12 +135,7 @@ async fn an_empty_repository_says_how_to_fill_it() {
                 head: "refs/heads/trunk".into(),
                 empty: true,
                 revision: "trunk".into(),
-                commit: None,
-                branches: vec![],
-                tags: vec![],
-                entries: vec![],
-                truncated: false,
-                readme: None,
+                ..Folder::default()
             };
             Some(Ok(Reply::Folder(empty)))
         }
@@ -234,6 +238,7 @@ async fn nothing_from_a_repository_is_taken_for_markup() {
                     subject: text.clone(),
                     author: text.clone(),
                     time: i64::MAX,
+                    ..CommitSummary::default()
                 });
                 folder.readme = Some(file(&name, text.as_bytes()));
                 Some(Ok(Reply::Folder(folder)))

@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod advertise;
+pub mod commit;
 pub mod delta;
+pub mod diff;
 pub mod error;
 pub mod fsck;
 pub mod hash;

@@ -2,6 +2,8 @@
 //!
 //! The parsers here accept what git itself can read; whether an object is well formed is `fsck`'s question.
 
+use std::cmp::Ordering;
+
 use crate::error::bad;
 use crate::{ObjectFormat, Oid, Result};
 
@@ -154,6 +156,28 @@ impl TreeEntry<'_> {
     pub const fn is_symlink(&self) -> bool {
         self.mode & TYPE_MASK == 0o120_000
     }
+
+    /// The mode as git compares and shows it: of the permissions of a file only whether its owner may run it counts.
+    pub const fn canonical_mode(&self) -> u32 {
+        match self.mode & TYPE_MASK {
+            0o100_000 if self.mode & 0o100 != 0 => 0o100_755,
+            0o100_000 => 0o100_644,
+            0o120_000 => 0o120_000,
+            0o040_000 => 0o040_000,
+            _ => 0o160_000,
+        }
+    }
+}
+
+/// The order of entries in trees: folders sort as if their name ended with a slash.
+pub fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
+    let common = one.name.len().min(other.name.len());
+    let byte = |entry: &TreeEntry<'_>| entry.name.get(common).copied().or(entry.is_tree().then_some(b'/'));
+    let (start, other_start) = (one.name.iter().take(common), other.name.iter().take(common));
+    start
+        .cmp(other_start)
+        .then_with(|| byte(one).cmp(&byte(other)))
+        .then_with(|| (one.name.len(), one.is_tree()).cmp(&(other.name.len(), other.is_tree())))
 }
 
 /// Reads the entries of a tree, in their order. After an error it yields nothing more.
@@ -215,4 +239,22 @@ fn octal(data: &[u8]) -> Option<(u32, &[u8])> {
         mode = mode.checked_mul(8)? + u32::from(digit - b'0');
     }
     Some((mode, rest.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_sort_with_a_slash() {
+        let oid = Oid::from_bytes(&[1; 20]).unwrap();
+        let file = |name| TreeEntry { mode: 0o100_644, name, oid };
+        let folder = |name| TreeEntry { mode: 0o040_000, name, oid };
+        let sorted = [file(b"a"), file(b"a-b"), folder(b"a"), file(b"a0"), file(b"ab")];
+        for (at, one) in sorted.iter().enumerate() {
+            for (there, other) in sorted.iter().enumerate() {
+                assert_eq!(order(one, other), at.cmp(&there), "{at} {there}");
+            }
+        }
+    }
 }

@@ -2,7 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Caller;
+use crate::{
+    Caller,
+    blame::{Blame, BlameQuery},
+    diff::{Diff, DiffQuery, FileLines},
+    log::{CommitDetail, Comparison, Log, LogQuery},
+    refs::{Branches, RefQuery, Tags},
+};
+
+pub use crate::log::CommitSummary;
 
 /// What the site asks. Names and paths are percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +20,7 @@ pub enum Command {
     Browse {
         /// On whose behalf.
         caller: Caller,
-        /// Branch, tag or object id; HEAD when absent.
+        /// Branch, tag, object id, or an address that goes on with a path; HEAD when absent.
         revision: Option<String>,
         /// Folder, empty for the root.
         path: String,
@@ -21,12 +29,76 @@ pub enum Command {
     ReadFile {
         /// On whose behalf.
         caller: Caller,
-        /// Branch, tag or object id; HEAD when absent.
+        /// Branch, tag, object id, or an address that goes on with a path; HEAD when absent.
         revision: Option<String>,
-        /// Path of the file.
+        /// Path of the file; empty where the revision names a blob or the address holds all of it.
         path: String,
         /// More than this many bytes are not sent.
         limit: u64,
+    },
+    /// A page of commits.
+    Log {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which.
+        query: LogQuery,
+    },
+    /// One commit.
+    Commit {
+        /// On whose behalf.
+        caller: Caller,
+        /// Branch, tag or object id, whole or the beginning of one; HEAD when absent.
+        revision: Option<String>,
+    },
+    /// How two revisions stand to each other.
+    Compare {
+        /// On whose behalf.
+        caller: Caller,
+        /// What is compared with; HEAD when absent.
+        base: Option<String>,
+        /// What is compared.
+        head: String,
+    },
+    /// A part of a diff.
+    Diff {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which.
+        query: DiffQuery,
+    },
+    /// Some lines of a file, to show more around a change; at most 1,000.
+    Lines {
+        /// On whose behalf.
+        caller: Caller,
+        /// As in [`Command::ReadFile`].
+        revision: Option<String>,
+        /// Path of the file.
+        path: String,
+        /// The first line, from 1.
+        first: u32,
+        /// The last line.
+        last: u32,
+    },
+    /// Who wrote each line of a file.
+    Blame {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which lines.
+        query: BlameQuery,
+    },
+    /// A page of branches.
+    Branches {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which.
+        query: RefQuery,
+    },
+    /// A page of tags.
+    Tags {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which.
+        query: RefQuery,
     },
     /// Makes HEAD name another branch.
     SetHead {
@@ -58,6 +130,22 @@ pub enum Reply {
     Folder(Folder),
     /// To [`Command::ReadFile`].
     File(File),
+    /// To [`Command::Log`].
+    Log(Log),
+    /// To [`Command::Commit`].
+    Commit(CommitDetail),
+    /// To [`Command::Compare`].
+    Comparison(Comparison),
+    /// To [`Command::Diff`].
+    Diff(Diff),
+    /// To [`Command::Lines`].
+    Lines(FileLines),
+    /// To [`Command::Blame`].
+    Blame(Blame),
+    /// To [`Command::Branches`].
+    Branches(Branches),
+    /// To [`Command::Tags`].
+    Tags(Tags),
     /// Done, nothing to say.
     Done,
     /// To [`Command::Stat`].
@@ -67,7 +155,7 @@ pub enum Reply {
 }
 
 /// A folder at a revision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Folder {
     /// Full name of the ref HEAD names, percent-encoded.
     pub head: String,
@@ -75,8 +163,18 @@ pub struct Folder {
     pub empty: bool,
     /// The revision as resolved: short branch or tag name, or hexadecimal id (percent-encoded).
     pub revision: String,
+    /// The path as resolved, percent-encoded.
+    pub path: String,
+    /// Hexadecimal id of the folder's tree; empty while there is none.
+    pub tree: String,
     /// The commit shown.
     pub commit: Option<CommitSummary>,
+    /// How many commits it reaches, itself included; `None` if counting takes too long.
+    pub commits: Option<u64>,
+    /// How many branches there are.
+    pub branch_count: u64,
+    /// How many tags there are.
+    pub tag_count: u64,
     /// Short branch names, percent-encoded, sorted; cut at 1,000.
     pub branches: Vec<String>,
     /// Short tag names, percent-encoded, sorted; cut at 1,000.
@@ -85,25 +183,16 @@ pub struct Folder {
     pub entries: Vec<Entry>,
     /// Whether `entries` was cut.
     pub truncated: bool,
+    /// The commits that last changed entries, named by [`Entry::last`].
+    pub last: Vec<CommitSummary>,
+    /// Whether some entries lack their last commit because the index of a large push is still being written.
+    pub last_pending: bool,
     /// The README of this folder, if there is one of at most 1 MiB.
     pub readme: Option<File>,
 }
 
-/// A commit, as lists show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommitSummary {
-    /// Hexadecimal id.
-    pub oid: String,
-    /// First line of the message, with replacement characters for what is not UTF-8.
-    pub subject: String,
-    /// Author's name.
-    pub author: String,
-    /// Committer time, Unix seconds.
-    pub time: i64,
-}
-
 /// What a folder holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Entry {
     /// Name, percent-encoded.
     pub name: String,
@@ -113,15 +202,20 @@ pub struct Entry {
     pub oid: String,
     /// Bytes, of a file.
     pub size: Option<u64>,
+    /// Which of [`Folder::last`] last changed it.
+    pub last: Option<u32>,
+    /// Where a symbolic link leads, or the URL of a submodule, percent-encoded; if it can be told.
+    pub target: Option<String>,
 }
 
 /// The kinds of tree entry a reader can tell apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
     /// A folder.
     Folder,
     /// A regular file.
+    #[default]
     File,
     /// A regular file that may be run.
     Executable,
@@ -132,7 +226,7 @@ pub enum EntryKind {
 }
 
 /// A file's content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct File {
     /// Name, percent-encoded.
     pub name: String,
@@ -142,6 +236,29 @@ pub struct File {
     pub size: u64,
     /// The content, unless it is larger than asked for.
     pub content: Option<Vec<u8>>,
+    /// What it is.
+    pub kind: EntryKind,
+    /// The revision as resolved, as in [`Folder::revision`].
+    pub revision: String,
+    /// Its path as resolved, percent-encoded.
+    pub path: String,
+    /// Hexadecimal id of the commit shown; empty if the revision is none.
+    pub commit: String,
+    /// The commit that last changed it.
+    pub last: Option<CommitSummary>,
+    /// Whether `last` is missing because the index of a large push is still being written.
+    pub last_pending: bool,
+    /// What it stands for, if it is a pointer of Git LFS.
+    pub lfs: Option<LfsPointer>,
+}
+
+/// A pointer of Git LFS: what is in the repository instead of a large file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LfsPointer {
+    /// Hexadecimal SHA-256 of the file.
+    pub oid: String,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 /// What a repository weighs.

@@ -5,10 +5,16 @@
 //! percent-encoded text, because git allows bytes that are not UTF-8 in both. Object ids cross as hexadecimal text.
 #![forbid(unsafe_code)]
 
+pub mod blame;
+pub mod bytes;
 pub mod command;
+pub mod diff;
 pub mod event;
+pub mod log;
+pub mod refs;
 pub mod transfer;
 
+pub use bytes::Bytes;
 pub use command::{Command, Error, ErrorKind, Reply};
 pub use event::{Event, RefUpdate};
 pub use transfer::{BodyLimit, Caller, Head, Identity, Service};

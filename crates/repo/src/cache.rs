@@ -3,6 +3,7 @@
 //! Keys begin with the repository's id, so one never sees another's bytes. Everything here can be rebuilt.
 
 use std::{
+    any::Any,
     collections::HashMap,
     hash::Hash,
     sync::{
@@ -14,7 +15,7 @@ use std::{
 use gitflare_git::object::Kind;
 use lru::LruCache;
 
-use crate::limits::Budget;
+use crate::{graph::Chunk, limits::Budget};
 
 /// An inflated object.
 #[derive(Debug)]
@@ -25,8 +26,23 @@ pub struct Object {
     pub data: Vec<u8>,
 }
 
+impl AsRef<[u8]> for Object {
+    fn as_ref(&self) -> &[u8] {
+        &self.data
+    }
+}
+
 /// Where something lies: repository, then file or pack, then offset or number.
 pub type Place = (i64, i64, u64);
+
+/// What a memo is about: its kind, and the ids and options it was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Memo {
+    /// The first lines of a commit, by its number.
+    Summary(u32),
+    /// Anything else, by words that say all it depends on.
+    Of(&'static str, String),
+}
 
 /// The caches of a process.
 pub struct Shared {
@@ -34,6 +50,8 @@ pub struct Shared {
     objects: Mutex<Weighed<Place, Arc<Object>>>,
     rows: Mutex<Weighed<Place, Arc<Vec<u8>>>>,
     segments: Mutex<Weighed<Place, Arc<Vec<u8>>>>,
+    graph: Mutex<Weighed<(i64, u32), Arc<Chunk>>>,
+    pages: Mutex<Weighed<(i64, Memo), Arc<dyn Any + Send + Sync>>>,
     /// Tickets of pushes waiting to publish, by repository.
     pub(crate) turns: Mutex<HashMap<i64, crate::turn::Queue>>,
     scopes: AtomicI64,
@@ -47,6 +65,8 @@ impl Shared {
             objects: Mutex::new(Weighed::new(budget.objects)),
             rows: Mutex::new(Weighed::new(budget.rows)),
             segments: Mutex::new(Weighed::new(budget.segments)),
+            graph: Mutex::new(Weighed::new(budget.graph)),
+            pages: Mutex::new(Weighed::new(budget.pages)),
             turns: Mutex::new(HashMap::new()),
             scopes: AtomicI64::new(-1),
         })
@@ -88,6 +108,31 @@ impl Shared {
     pub(crate) fn keep_segment(&self, place: Place, segment: Arc<Vec<u8>>) {
         let weight = segment.capacity() + 96;
         lock(&self.segments).put(place, segment, weight);
+    }
+
+    pub(crate) fn chunk(&self, repository: i64, n: u32) -> Option<Arc<Chunk>> {
+        lock(&self.graph).get(&(repository, n))
+    }
+
+    pub(crate) fn keep_chunk(&self, repository: i64, n: u32, chunk: Arc<Chunk>) {
+        let weight = chunk.weight() + 96;
+        lock(&self.graph).put((repository, n), chunk, weight);
+    }
+
+    /// What a page found out before, if it is still known. A memo is kept under the type it was kept with.
+    pub(crate) fn memo<T: Any + Send + Sync>(&self, repository: i64, key: &Memo) -> Option<Arc<T>> {
+        lock(&self.pages).get(&(repository, key.clone()))?.downcast().ok()
+    }
+
+    /// Keeps what a page found out. Only what can never change may be kept.
+    pub(crate) fn keep_memo<T: Any + Send + Sync>(
+        &self,
+        repository: i64,
+        key: Memo,
+        memo: Arc<T>,
+        weight: usize,
+    ) {
+        lock(&self.pages).put((repository, key), memo, weight + 160);
     }
 
     /// Gives the memory of inflated objects back, after a transfer that filled it.

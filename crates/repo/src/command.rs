@@ -13,6 +13,18 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Browse { caller, revision, path } => {
             browse::folder(repository, &caller, revision.as_deref(), &path)
         }
+        Command::Log { caller, query } => browse::log(repository, &caller, &query),
+        Command::Commit { caller, revision } => browse::commit(repository, &caller, revision.as_deref()),
+        Command::Compare { caller, base, head } => {
+            browse::compare(repository, &caller, base.as_deref(), &head)
+        }
+        Command::Diff { caller, query } => browse::diff(repository, &caller, &query),
+        Command::Lines { caller, revision, path, first, last } => {
+            browse::lines(repository, &caller, revision.as_deref(), &path, (first, last))
+        }
+        Command::Blame { caller, query } => browse::blame(repository, &caller, &query),
+        Command::Branches { caller, query } => browse::branches(repository, &caller, &query),
+        Command::Tags { caller, query } => browse::tags(repository, &caller, &query),
         Command::ReadFile { caller, revision, path, limit } => {
             browse::file(repository, &caller, revision.as_deref(), &path, limit)
         }

@@ -59,6 +59,10 @@ pub struct Budget {
     pub rows: usize,
     /// Index segments, alike.
     pub segments: usize,
+    /// The commit graph.
+    pub graph: usize,
+    /// What pages found out and may ask for again: first lines of commits, lists of changes, walks.
+    pub pages: usize,
     /// Objects one push may carry: its tables are in memory, at about 100 bytes an object and 300 a commit.
     pub entries: u32,
     /// Objects a push may name beyond as many as it carries: some 30 bytes each.
@@ -68,11 +72,27 @@ pub struct Budget {
 impl Budget {
     /// For a process of its own.
     pub const fn native() -> Self {
-        Self { objects: 20 << 20, rows: 8 << 20, segments: 8 << 20, entries: OBJECTS, links: 2_000_000 }
+        Self {
+            objects: 20 << 20,
+            rows: 8 << 20,
+            segments: 8 << 20,
+            graph: 8 << 20,
+            pages: 8 << 20,
+            entries: OBJECTS,
+            links: 2_000_000,
+        }
     }
 
     /// For an isolate of 128 MB, which several Durable Objects share and whose memory never shrinks.
     pub const fn durable() -> Self {
-        Self { objects: 10 << 20, rows: 2 << 20, segments: 4 << 20, entries: 250_000, links: 250_000 }
+        Self {
+            objects: 10 << 20,
+            rows: 2 << 20,
+            segments: 4 << 20,
+            graph: 3 << 20,
+            pages: 2 << 20,
+            entries: 250_000,
+            links: 250_000,
+        }
     }
 }

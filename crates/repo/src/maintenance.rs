@@ -15,7 +15,7 @@ use self::{
     flags::{Known, Walk},
     merge::{Merge, Outcome},
 };
-use crate::{Env, Error, Repository, Result, state};
+use crate::{Env, Error, Repository, Result, entries, state};
 
 /// What maintenance remembers between slices.
 #[derive(Default)]
@@ -36,6 +36,10 @@ pub(crate) fn maintain(repository: &Repository, env: &Env) -> Result<bool> {
         Err(TryLockError::WouldBlock) => return Ok(false),
     };
     if sweep::slice(repository, env, memory.merge.as_ref().and_then(|merge| merge.file()))? {
+        return Ok(true);
+    }
+    // Pages wait for it.
+    if entries::fill(repository)? {
         return Ok(true);
     }
     if memory.merge.is_none() && look(repository, env, &mut memory)? {

@@ -31,6 +31,7 @@ statements! {
     GET: RefRow = "SELECT name, oid, peeled FROM ref WHERE name = ?";
     PUT: () = "INSERT INTO ref (name, oid, peeled) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET oid = excluded.oid, peeled = excluded.peeled";
     DELETE: () = "DELETE FROM ref WHERE name = ?";
+    COUNT_RANGE: (i64,) = "SELECT COUNT(*) FROM ref WHERE name >= ? AND name < ?";
     COUNT: (i64,) = "SELECT COUNT(*) FROM ref";
 }
 
@@ -52,6 +53,21 @@ pub fn all(sql: &dyn Sql) -> Result<Vec<Ref>> {
 pub fn with_prefix(sql: &dyn Sql, prefix: &[u8], limit: u32) -> Result<Vec<Ref>> {
     let rows = sql.all(&RANGE, &[prefix.into(), after(prefix).into(), limit.into()])?;
     rows.into_iter().map(RefRow::parse).collect()
+}
+
+/// Refs below `prefix` whose name is above `from`, at most `limit`, in byte order.
+pub fn with_prefix_above(sql: &dyn Sql, prefix: &[u8], from: &[u8], limit: u32) -> Result<Vec<Ref>> {
+    // The least name above another is that name with a zero byte behind it.
+    let above = [from, b"\0"].concat();
+    let first = if from < prefix { prefix } else { above.as_slice() };
+    let rows = sql.all(&RANGE, &[first.into(), after(prefix).into(), limit.into()])?;
+    rows.into_iter().map(RefRow::parse).collect()
+}
+
+/// How many refs begin with `prefix`.
+pub fn count_with_prefix(sql: &dyn Sql, prefix: &[u8]) -> Result<u64> {
+    let (count,) = sql.one(&COUNT_RANGE, &[prefix.into(), after(prefix).into()])?;
+    Ok(count as u64)
 }
 
 /// The least name above every name that begins with `prefix`.

@@ -8,6 +8,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_packs", sql: include_str!("../migrations/0002_packs.sql") },
     Migration { name: "0003_refs", sql: include_str!("../migrations/0003_refs.sql") },
     Migration { name: "0004_replies", sql: include_str!("../migrations/0004_replies.sql") },
+    Migration { name: "0005_entries", sql: include_str!("../migrations/0005_entries.sql") },
 ];
 
 /// Every statement, by module.
@@ -20,6 +21,8 @@ pub const STATEMENTS: &[&[Checked]] = &[
     crate::refs::STATEMENTS,
     crate::reflog::STATEMENTS,
     crate::commits::STATEMENTS,
+    crate::graph::STATEMENTS,
+    crate::entries::STATEMENTS,
     crate::outbox::STATEMENTS,
     crate::replies::STATEMENTS,
 ];

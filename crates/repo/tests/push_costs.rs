@@ -56,9 +56,10 @@ fn one_commit_costs_one_transaction_and_few_statements() {
         assert!(push.to(&repository).moved);
         let counts = fault.counters().reset();
         assert_eq!(counts.writes, 1, "{counts:?}");
-        assert!(counts.statements <= 36, "{counts:?}");
+        // Seven statements, and the tree of the parent, are for the index of last commits.
+        assert!(counts.statements <= 43, "{counts:?}");
         assert!(counts.rows <= 90, "{counts:?}");
-        assert!(counts.bytes <= 100_000, "{counts:?}");
+        assert!(counts.bytes <= 220_000, "{counts:?}");
         tip = next;
     }
 }

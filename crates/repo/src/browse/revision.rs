@@ -3,12 +3,15 @@
 use gitflare_git::{Oid, object::Kind, refname};
 use gitflare_port::Caller;
 
-use crate::{Error, Result, commits, refs, state::State, view::View};
+use super::walk;
+use crate::{Error, Result, graph::Graph, refs, state::State, view::View};
 
 /// Fewer digits of an id name nothing.
 const LEAST_DIGITS: usize = 4;
 /// Objects looked at to tell whether the beginning of an id is one commit's.
 const CANDIDATES: usize = 64;
+/// The most slashes a revision at the beginning of an address may have.
+const DEEPEST: usize = 16;
 
 /// Refs this caller may not see.
 pub(super) struct Hidden(Vec<Vec<u8>>);
@@ -24,13 +27,46 @@ impl Hidden {
 }
 
 /// A revision as found.
-pub(super) struct Shown {
+pub(super) struct Located {
     /// Short name of a branch or tag, or an id; percent-encoded.
     pub(super) name: String,
-    /// The commit, unless a tree was named.
-    pub(super) commit: Option<Oid>,
-    /// Its root folder.
-    pub(super) tree: Option<Oid>,
+    /// What it names: a commit unless tags lead elsewhere.
+    pub(super) object: (Oid, Kind),
+    /// What an address went on with.
+    pub(super) rest: Vec<u8>,
+}
+
+impl Located {
+    /// The commit, if it is one.
+    pub(super) fn commit(&self) -> Option<Oid> {
+        Some(self.object.0).filter(|_| self.object.1 == Kind::Commit)
+    }
+
+    /// The commit, or a sentence for who asked for one.
+    pub(super) fn must_commit(&self) -> Result<Oid> {
+        self.commit().ok_or_else(|| Error::NotFound(format!("{} is no commit", self.name)))
+    }
+
+    /// The root folder: of the commit, or the tree itself.
+    pub(super) fn tree(&self, view: &View<'_>) -> Result<Option<Oid>> {
+        let (oid, kind) = self.object;
+        Ok(match kind {
+            Kind::Commit => {
+                let object = view.object_of(&oid, Kind::Commit)?;
+                Some(gitflare_git::object::commit_head(&object.data, view.format)?.tree)
+            }
+            Kind::Tree => Some(oid),
+            Kind::Blob | Kind::Tag => None,
+        })
+    }
+
+    /// The path an address went on with, and `path` behind it.
+    pub(super) fn path(&self, path: &str) -> Result<Vec<u8>> {
+        let unknown = || Error::NotFound(format!("there is no {path} in that revision"));
+        let more = refname::decode(path).ok_or_else(unknown)?;
+        let names = self.rest.split(|byte| *byte == b'/').chain(more.split(|byte| *byte == b'/'));
+        Ok(names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join(&b'/'))
+    }
 }
 
 /// The name of a branch or tag without what says which of the two it is.
@@ -39,26 +75,78 @@ pub(super) fn short(name: &[u8]) -> &[u8] {
 }
 
 /// Finds a revision; HEAD if none is named, and then nothing while HEAD is unborn.
+///
+/// What is no revision as a whole may be an address: a revision, a slash, and a path. Since most revisions have no
+/// slash, the shortest beginning that is one counts.
 pub(super) fn resolve(
     view: &View<'_>,
     state: &State,
     hidden: &Hidden,
     revision: Option<&str>,
-) -> Result<Option<Shown>> {
-    let Some(text) = revision.filter(|text| *text != "HEAD") else {
-        let head = refs::get(view.sql, &state.head)?.filter(|head| !hidden.hides(&head.name));
-        return head.map(|head| shown(view, refname::encode(short(&head.name)), &head.oid)).transpose();
-    };
+) -> Result<Option<Located>> {
+    let Some(text) = revision else { return head(view, state, hidden) };
     let unknown = || Error::NotFound(format!("there is no revision {text}"));
     let name = refname::decode(text).ok_or_else(unknown)?;
-    if let Some((spelled, found)) = named(view, hidden, &name)? {
-        return shown(view, refname::encode(&spelled), &found.oid).map(Some);
+    if let Some(found) = one(view, state, hidden, &name)? {
+        return Ok(Some(found));
     }
-    let oid = by_id(view, &name)?.ok_or_else(unknown)?;
+    let slashes = name.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    for at in slashes.clone().take(DEEPEST) {
+        let (beginning, rest) = name.split_at(at);
+        if let Some(found) = by_name(view, state, hidden, beginning)? {
+            return Ok(Some(Located { rest: rest.to_vec(), ..found }));
+        }
+    }
+    if let Some(at) = slashes.clone().next() {
+        let (beginning, rest) = name.split_at(at);
+        if let Some(found) = by_digits(view, hidden, beginning)? {
+            return Ok(Some(Located { rest: rest.to_vec(), ..found }));
+        }
+    }
+    Err(unknown())
+}
+
+/// Finds a revision that must be there.
+pub(super) fn must(
+    view: &View<'_>,
+    state: &State,
+    hidden: &Hidden,
+    revision: Option<&str>,
+) -> Result<Located> {
+    resolve(view, state, hidden, revision)?.ok_or_else(|| Error::NotFound("there are no commits yet".into()))
+}
+
+fn head(view: &View<'_>, state: &State, hidden: &Hidden) -> Result<Option<Located>> {
+    let head = refs::get(view.sql, &state.head)?.filter(|head| !hidden.hides(&head.name));
+    head.map(|head| located(view, refname::encode(short(&head.name)), &head.oid)).transpose()
+}
+
+/// A revision by its whole name.
+fn one(view: &View<'_>, state: &State, hidden: &Hidden, name: &[u8]) -> Result<Option<Located>> {
+    match by_name(view, state, hidden, name)? {
+        Some(found) => Ok(Some(found)),
+        None => by_digits(view, hidden, name),
+    }
+}
+
+fn by_name(view: &View<'_>, state: &State, hidden: &Hidden, name: &[u8]) -> Result<Option<Located>> {
+    if name == b"HEAD" {
+        return head(view, state, hidden);
+    }
+    let found = named(view, hidden, name)?;
+    found.map(|(spelled, found)| located(view, refname::encode(&spelled), &found.oid)).transpose()
+}
+
+fn by_digits(view: &View<'_>, hidden: &Hidden, digits: &[u8]) -> Result<Option<Located>> {
+    let Some(oid) = by_id(view, digits)? else { return Ok(None) };
     if !is_visible(view, hidden, &oid)? {
-        return Err(unknown());
+        return Ok(None);
     }
-    shown(view, oid.to_hex(), &oid).map(Some)
+    located(view, oid.to_hex(), &oid).map(Some)
+}
+
+fn located(view: &View<'_>, name: String, oid: &Oid) -> Result<Located> {
+    Ok(Located { name, object: view.peel(oid)?, rest: Vec::new() })
 }
 
 /// The ref a name means, and how to spell it so that it means the same again.
@@ -106,8 +194,8 @@ fn by_id(view: &View<'_>, digits: &[u8]) -> Result<Option<Oid>> {
     }
 }
 
-/// Whether a ref the caller sees reaches an object that was named by its id.
-fn is_visible(view: &View<'_>, hidden: &Hidden, oid: &Oid) -> Result<bool> {
+/// Whether a ref the caller sees reaches an object that was named by its id, as upload-pack decides about wants.
+pub(super) fn is_visible(view: &View<'_>, hidden: &Hidden, oid: &Oid) -> Result<bool> {
     if hidden.0.is_empty() && !view.live.has_unreachable() {
         return Ok(true);
     }
@@ -119,29 +207,14 @@ fn is_visible(view: &View<'_>, hidden: &Hidden, oid: &Oid) -> Result<bool> {
     if seen.iter().any(|found| found.oid == *oid || found.peeled == Some(*oid)) {
         return Ok(true);
     }
-    let target = view.find(oid)?.map_or(0, |found| found.entry.cid);
-    if target == 0 {
+    let graph = Graph::new(view)?;
+    let Some(target) = graph.number(oid)? else {
         // Trees and tags have no short way up to the refs: with something to hide they are shown by path or name.
         return Ok(false);
-    }
+    };
     let mut tips = Vec::with_capacity(seen.len());
     for found in seen {
-        let tip = found.peeled.unwrap_or(found.oid);
-        tips.extend(view.find(&tip)?.map(|found| found.entry.cid).filter(|cid| *cid >= target));
+        tips.extend(graph.number(&found.peeled.unwrap_or(found.oid))?.filter(|cid| *cid >= target));
     }
-    commits::is_reached(view.sql, target, &tips)
-}
-
-/// Follows tags to a commit, and the commit to its tree.
-fn shown(view: &View<'_>, name: String, oid: &Oid) -> Result<Shown> {
-    let (oid, kind) = view.peel(oid)?;
-    match kind {
-        Kind::Commit => {
-            let object = view.object_of(&oid, Kind::Commit)?;
-            let tree = gitflare_git::object::commit_head(&object.data, view.format)?.tree;
-            Ok(Shown { name, commit: Some(oid), tree: Some(tree) })
-        }
-        Kind::Tree => Ok(Shown { name, commit: None, tree: Some(oid) }),
-        Kind::Blob | Kind::Tag => Ok(Shown { name, commit: None, tree: None }),
-    }
+    walk::is_reached(&graph, target, &tips)
 }

@@ -1,5 +1,7 @@
 //! Walking down trees and listing one of them.
 
+use std::collections::HashMap;
+
 use gitflare_git::{
     Oid,
     object::{Kind, TreeEntry, tree_entries},
@@ -13,13 +15,26 @@ use crate::{Error, Result, view::View};
 const ENTRIES: usize = 10_000;
 /// Folders inside each other.
 const DEPTH: usize = 2_048;
+/// Bytes of a symbolic link's target in one answer.
+const TARGET: u64 = 1_024;
 
 /// A file in a folder.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
     pub(super) name: Vec<u8>,
     pub(super) oid: Oid,
-    kind: EntryKind,
+    pub(super) kind: EntryKind,
+}
+
+impl Leaf {
+    pub(super) fn is_folder(&self) -> bool {
+        self.kind == EntryKind::Folder
+    }
+
+    /// A blob a ref names: it has no name of its own.
+    pub(super) fn blob(name: &str, oid: Oid) -> Self {
+        Self { name: name.as_bytes().to_vec(), oid, kind: EntryKind::File }
+    }
 }
 
 /// Where a path leads.
@@ -28,40 +43,50 @@ pub(super) enum Place {
     File(Leaf),
 }
 
-/// What a folder holds: folders first, then files, each in order of their names.
-pub(super) struct Listing(Vec<Leaf>);
+/// What a folder holds: folders first, then files, each in order of their names; with places in the tree.
+pub(super) struct Listing(Vec<(Leaf, usize)>);
 
-pub(super) fn no_such_path(path: &str) -> Error {
-    Error::NotFound(format!("there is no {path} in that revision"))
+pub(super) fn no_such_path(path: &[u8]) -> Error {
+    Error::NotFound(format!("there is no {} in that revision", String::from_utf8_lossy(path)))
 }
 
 /// The names along a percent-encoded path.
 pub(super) fn decode(path: &str) -> Result<Vec<Vec<u8>>> {
-    let bytes = refname::decode(path).ok_or_else(|| no_such_path(path))?;
-    let names = bytes.split(|byte| *byte == b'/').filter(|name| !name.is_empty());
-    Ok(names.map(<[u8]>::to_vec).collect())
+    let bytes = refname::decode(path).ok_or_else(|| no_such_path(path.as_bytes()))?;
+    Ok(names(&bytes).map(<[u8]>::to_vec).collect())
+}
+
+/// The names along a path.
+pub(super) fn names(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|name| !name.is_empty())
 }
 
 /// Follows a path down from a tree.
-pub(super) fn walk(view: &View<'_>, root: Oid, path: &str) -> Result<Place> {
-    let names = decode(path)?;
-    if names.len() > DEPTH {
-        return Err(no_such_path(path));
-    }
+pub(super) fn walk(view: &View<'_>, root: Oid, path: &[u8]) -> Result<Place> {
     let mut at = Place::Folder(root);
-    for name in names {
+    for (depth, name) in names(path).enumerate() {
         let Place::Folder(folder) = at else { return Err(no_such_path(path)) };
-        let tree = view.object_of(&folder, Kind::Tree)?;
-        let found = tree_entries(&tree.data, view.format)
-            .find(|entry| entry.as_ref().map_or(true, |entry| entry.name == name));
-        let entry = found.transpose()?.ok_or_else(|| no_such_path(path))?;
-        at = match kind(&entry) {
-            EntryKind::Folder => Place::Folder(entry.oid),
+        let found = if depth < DEPTH { entry(view, &folder, name)? } else { None };
+        let leaf = found.ok_or_else(|| no_such_path(path))?;
+        at = match leaf.kind {
+            EntryKind::Folder => Place::Folder(leaf.oid),
             EntryKind::Submodule => return Err(no_such_path(path)),
-            kind => Place::File(Leaf { name: entry.name.to_vec(), oid: entry.oid, kind }),
+            _ => Place::File(leaf),
         };
     }
     Ok(at)
+}
+
+/// The entry of this name in a tree.
+pub(super) fn entry(view: &View<'_>, tree: &Oid, name: &[u8]) -> Result<Option<Leaf>> {
+    let tree = view.object_of(tree, Kind::Tree)?;
+    for entry in tree_entries(&tree.data, view.format) {
+        let entry = entry?;
+        if entry.name == name {
+            return Ok(Some(Leaf { name: name.to_vec(), oid: entry.oid, kind: kind(&entry) }));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads a folder.
@@ -70,10 +95,11 @@ pub(super) fn list(view: &View<'_>, folder: &Oid) -> Result<Listing> {
     let mut leaves = Vec::new();
     for entry in tree_entries(&tree.data, view.format) {
         let entry = entry?;
-        leaves.push(Leaf { name: entry.name.to_vec(), oid: entry.oid, kind: kind(&entry) });
+        let leaf = Leaf { name: entry.name.to_vec(), oid: entry.oid, kind: kind(&entry) };
+        leaves.push((leaf, leaves.len()));
     }
     let is_file = |leaf: &Leaf| !matches!(leaf.kind, EntryKind::Folder | EntryKind::Submodule);
-    leaves.sort_by(|a, b| (is_file(a), &a.name).cmp(&(is_file(b), &b.name)));
+    leaves.sort_by(|(a, _), (b, _)| (is_file(a), &a.name).cmp(&(is_file(b), &b.name)));
     Ok(Listing(leaves))
 }
 
@@ -94,30 +120,51 @@ fn kind(entry: &TreeEntry<'_>) -> EntryKind {
 impl Listing {
     /// The file that introduces the folder, preferably as Markdown.
     pub(super) fn readme(&self) -> Option<&Leaf> {
-        let files = self.0.iter().filter(|leaf| matches!(leaf.kind, EntryKind::File | EntryKind::Executable));
+        let leaves = self.0.iter().map(|(leaf, _)| leaf);
+        let files = leaves.filter(|leaf| matches!(leaf.kind, EntryKind::File | EntryKind::Executable));
         let ranked = files.filter_map(|leaf| Some((rank(&leaf.name)?, leaf)));
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, leaf)| leaf)
     }
 
-    /// The entries as they are sent, with sizes of files, and whether some were left out.
-    pub(super) fn entries(self, view: &View<'_>) -> Result<(Vec<Entry>, bool)> {
+    /// The entries as they are sent, with sizes of files, and whether some were left out. `last` are commits by place
+    /// in the tree; those of the entries sent are collected in `commits`.
+    pub(super) fn entries(
+        self,
+        view: &View<'_>,
+        last: &[Option<u32>],
+        commits: &mut Vec<u32>,
+    ) -> Result<(Vec<Entry>, bool)> {
         let truncated = self.0.len() > ENTRIES;
         let mut entries = Vec::with_capacity(self.0.len().min(ENTRIES));
-        for leaf in self.0.into_iter().take(ENTRIES) {
+        let mut known: HashMap<u32, u32> = HashMap::new();
+        for (leaf, place) in self.0.into_iter().take(ENTRIES) {
             let size = match leaf.kind {
                 EntryKind::Folder | EntryKind::Submodule => None,
                 EntryKind::File | EntryKind::Executable | EntryKind::Symlink => {
                     view.find(&leaf.oid)?.map(|found| found.entry.size)
                 }
             };
-            entries.push(Entry {
-                name: refname::encode(&leaf.name),
-                kind: leaf.kind,
-                oid: leaf.oid.to_hex(),
-                size,
+            let last = last.get(place).copied().flatten().map(|cid| {
+                *known.entry(cid).or_insert_with(|| {
+                    commits.push(cid);
+                    commits.len() as u32 - 1
+                })
             });
+            let target = match (leaf.kind, size) {
+                (EntryKind::Symlink, Some(size)) if size <= TARGET => {
+                    Some(refname::encode(&view.object_of(&leaf.oid, Kind::Blob)?.data))
+                }
+                _ => None,
+            };
+            let name = refname::encode(&leaf.name);
+            entries.push(Entry { name, kind: leaf.kind, oid: leaf.oid.to_hex(), size, last, target });
         }
         Ok((entries, truncated))
+    }
+
+    /// Whether a submodule is among the entries.
+    pub(super) fn has_submodule(&self) -> bool {
+        self.0.iter().any(|(leaf, _)| leaf.kind == EntryKind::Submodule)
     }
 }
 

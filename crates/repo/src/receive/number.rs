@@ -77,6 +77,11 @@ impl Numbers {
         self.commits.len()
     }
 
+    /// The new commits, in the order of their numbers.
+    pub(super) fn commits(&self) -> &[Commit] {
+        &self.commits
+    }
+
     /// The number of an entry; 0 if it is no new commit.
     pub(super) fn of(&self, entry: u32) -> u32 {
         self.by_entry.get(&entry).copied().unwrap_or(0)

@@ -8,7 +8,7 @@ use gitflare_port::{Event, Head, RefUpdate};
 
 use super::{ingest::Ingest, names::Names, normal::Layout, rules::Update};
 use crate::{
-    Env, Error, Repository, Result, commits, files, limits, outbox, packs,
+    Env, Error, Repository, Result, commits, entries, files, limits, outbox, packs,
     reflog::{self, Movement},
     refs, replies, state,
     view::View,
@@ -82,7 +82,7 @@ pub(super) fn publish(
         return Ok(false);
     }
     notes.extend(names.twins(sql)?);
-    settle(sql, push, &before, updates, moved, env)?;
+    settle(sql, push, &view, &before, updates, moved, env)?;
     Ok(true)
 }
 
@@ -222,6 +222,12 @@ impl Staged<'_> {
     fn tag(&self, view: &View<'_>, entry: u32) -> Result<std::sync::Arc<crate::cache::Object>> {
         self.ingest.object(view, entry)
     }
+
+    /// A tree of the push or of the repository.
+    fn tree(&self, view: &View<'_>, oid: &Oid) -> Result<std::sync::Arc<crate::cache::Object>> {
+        let own = self.ingest.table.find(oid).filter(|entry| !self.layout.is_dropped(*entry));
+        own.map_or_else(|| view.object_of(oid, Kind::Tree), |entry| self.ingest.object(view, entry))
+    }
 }
 
 /// Moves one ref; `None` if there was nothing to delete.
@@ -273,6 +279,7 @@ fn is_forward(sql: &dyn Sql, view: &View<'_>, old: &refs::Ref, new_oid: &Oid, ne
 fn settle(
     sql: &dyn Sql,
     push: &Push<'_>,
+    view: &View<'_>,
     before: &state::State,
     updates: &[Update],
     moved: Vec<Moved>,
@@ -287,6 +294,7 @@ fn settle(
         packs::publish(sql, staged.pack, next_seq, has_unreachable)?;
         next_cid = i64::from(staged.numbers.next_cid);
         next_seq += 1;
+        entries::follow(sql, view.format, staged.numbers.commits(), &|oid| staged.tree(view, oid))?;
     }
     if moved.iter().any(|moved| moved.lost) {
         packs::flag_all(sql)?;

@@ -7,7 +7,7 @@ use std::{cmp::Ordering, collections::HashMap, iter::Peekable};
 
 use gitflare_git::{
     Kind, Oid,
-    object::{TreeEntries, TreeEntry, tree_entries},
+    object::{TreeEntries, TreeEntry, order, tree_entries},
 };
 
 use super::{
@@ -270,34 +270,6 @@ fn twin(base: &mut Peekable<TreeEntries<'_>>, entry: &TreeEntry<'_>) -> Option<O
             }
             Ordering::Equal => return Some(other.oid),
             Ordering::Greater => return None,
-        }
-    }
-}
-
-/// The order of entries in trees: folders sort as if their name ended with a slash.
-fn order(one: &TreeEntry<'_>, other: &TreeEntry<'_>) -> Ordering {
-    let common = one.name.len().min(other.name.len());
-    let byte = |entry: &TreeEntry<'_>| entry.name.get(common).copied().or(entry.is_tree().then_some(b'/'));
-    one.name[..common]
-        .cmp(&other.name[..common])
-        .then_with(|| byte(one).cmp(&byte(other)))
-        .then_with(|| (one.name.len(), one.is_tree()).cmp(&(other.name.len(), other.is_tree())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folders_sort_with_a_slash() {
-        let oid = Oid::from_bytes(&[1; 20]).unwrap();
-        let file = |name| TreeEntry { mode: 0o100_644, name, oid };
-        let folder = |name| TreeEntry { mode: 0o040_000, name, oid };
-        let sorted = [file(b"a"), file(b"a-b"), folder(b"a"), file(b"a0"), file(b"ab")];
-        for (at, one) in sorted.iter().enumerate() {
-            for (there, other) in sorted.iter().enumerate() {
-                assert_eq!(order(one, other), at.cmp(&there), "{at} {there}");
-            }
         }
     }
 }

@@ -1,0 +1,142 @@
+//! A folder as a page shows it, and one file.
+
+use gitflare_db::Sql;
+use gitflare_git::{object::Kind, refname};
+use gitflare_port::{
+    Caller, Reply,
+    command::{File, Folder},
+};
+
+use super::{
+    Scene,
+    last::Last,
+    message,
+    revision::{self, Hidden},
+    tree::{self, Leaf, Place},
+    walk,
+};
+use crate::{Error, Repository, Result, graph::Graph, refs, view::View};
+
+/// Names of branches, and of tags, in one answer.
+const NAMES: u32 = 1_000;
+/// The largest README shown.
+const README: u64 = 1 << 20;
+
+/// A folder at a revision, with its README.
+pub(crate) fn folder(
+    repository: &Repository,
+    caller: &Caller,
+    revision: Option<&str>,
+    path: &str,
+) -> Result<Reply> {
+    repository.db().read(|sql| {
+        let scene = Scene::new(repository, sql, caller)?;
+        let Scene { view, state, hidden } = &scene;
+        let mut folder = Folder {
+            head: refname::encode(&state.head),
+            revision: refname::encode(revision::short(&state.head)),
+            branches: names(sql, hidden, b"refs/heads/")?,
+            tags: names(sql, hidden, b"refs/tags/")?,
+            branch_count: refs::count_with_prefix(sql, b"refs/heads/")?,
+            tag_count: refs::count_with_prefix(sql, b"refs/tags/")?,
+            ..Folder::default()
+        };
+        folder.empty = folder.branches.is_empty() && folder.tags.is_empty() && refs::count(sql)? == 0;
+        let Some(shown) = revision::resolve(view, state, hidden, revision)? else {
+            let is_root = tree::decode(path)?.is_empty();
+            return if is_root {
+                Ok(Reply::Folder(folder))
+            } else {
+                Err(tree::no_such_path(path.as_bytes()))
+            };
+        };
+        let path = shown.path(path)?;
+        folder.path = refname::encode(&path);
+        let graph = Graph::new(view)?;
+        let cid = shown.commit().map(|oid| graph.number(&oid)?.ok_or(Error::Missing(oid))).transpose()?;
+        if let Some(cid) = cid {
+            folder.commit = Some(message::summary(&graph, cid)?.as_ref().clone());
+            folder.commits = walk::count(&graph, cid)?;
+        }
+        let root = shown.tree(view)?.ok_or_else(|| Error::NotFound("that revision has no files".into()))?;
+        folder.revision = shown.name;
+        let Place::Folder(oid) = tree::walk(view, root, &path)? else {
+            return Err(tree::no_such_path(&path));
+        };
+        folder.tree = oid.to_hex();
+        let listing = tree::list(view, &oid)?;
+        if let Some(leaf) = listing.readme() {
+            folder.readme = Some(read(view, leaf, README)?).filter(|file| file.content.is_some());
+        }
+        let last = match cid {
+            Some(cid) => Last::new(&graph)?.folder(cid, &path)?,
+            None => Vec::new(),
+        };
+        folder.last_pending = last.iter().any(Option::is_none);
+        let mut commits = Vec::new();
+        (folder.entries, folder.truncated) = listing.entries(view, &last, &mut commits)?;
+        for cid in commits {
+            folder.last.push(message::summary(&graph, cid)?.as_ref().clone());
+        }
+        Ok(Reply::Folder(folder))
+    })
+}
+
+/// One file at a revision.
+pub(crate) fn file(
+    repository: &Repository,
+    caller: &Caller,
+    revision: Option<&str>,
+    path: &str,
+    limit: u64,
+) -> Result<Reply> {
+    repository.db().read(|sql| {
+        let scene = Scene::new(repository, sql, caller)?;
+        let view = &scene.view;
+        let shown = scene.must(revision)?;
+        let path = shown.path(path)?;
+        let leaf = match (shown.object, path.is_empty()) {
+            // A ref may name a blob.
+            ((oid, Kind::Blob), true) => Leaf::blob(&shown.name, oid),
+            _ => {
+                let root = shown.tree(view)?.ok_or_else(|| tree::no_such_path(&path))?;
+                match tree::walk(view, root, &path)? {
+                    Place::File(leaf) => leaf,
+                    Place::Folder(_) => return Err(Error::NotFound("that is a folder".into())),
+                }
+            }
+        };
+        let mut file = read(view, &leaf, limit)?;
+        file.path = refname::encode(&path);
+        if let Some(oid) = shown.commit() {
+            file.commit = oid.to_hex();
+            let graph = Graph::new(view)?;
+            let cid = graph.number(&oid)?.ok_or(Error::Missing(oid))?;
+            let last = Last::new(&graph)?.entry(cid, &path)?;
+            file.last_pending = last.is_none();
+            file.last =
+                last.map(|cid| message::summary(&graph, cid)).transpose()?.map(|last| last.as_ref().clone());
+        }
+        file.revision = shown.name;
+        Ok(Reply::File(file))
+    })
+}
+
+/// Short names below `prefix`, encoded.
+fn names(sql: &dyn Sql, hidden: &Hidden, prefix: &[u8]) -> Result<Vec<String>> {
+    let found = refs::with_prefix(sql, prefix, NAMES)?;
+    let seen = found.iter().filter(|found| !hidden.hides(&found.name));
+    Ok(seen.map(|found| refname::encode(revision::short(&found.name))).collect())
+}
+
+/// The content of a file, unless it is larger than `limit`.
+fn read(view: &View<'_>, leaf: &Leaf, limit: u64) -> Result<File> {
+    let found = view.find(&leaf.oid)?.ok_or(Error::Missing(leaf.oid))?;
+    if found.entry.kind != Kind::Blob {
+        return Err(Error::NotFound("that is no file".into()));
+    }
+    let size = found.entry.size;
+    let content = if size <= limit { Some(view.object_at(&found)?.data.clone()) } else { None };
+    let name = refname::encode(&leaf.name);
+    Ok(File { name, oid: leaf.oid.to_hex(), size, content, kind: leaf.kind, ..File::default() })
+}

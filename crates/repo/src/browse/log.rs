@@ -1,0 +1,218 @@
+//! Pages of commits, and one commit.
+//!
+//! A page begins where the one before ended: its cursor names the commit the list began with and how far the walk came,
+//! so that pages stay the same while branches move. What lies before is walked again, on numbers alone.
+
+use std::sync::Arc;
+
+use gitflare_git::{Oid, object::Kind, refname};
+use gitflare_port::{
+    Caller, Reply,
+    log::{Log, LogEntry, LogQuery},
+};
+
+use super::{
+    Scene,
+    compare::VISITS,
+    last::Last,
+    message,
+    path::{Around, PathWalk, Step},
+    revision,
+    walk::{self, Bits, DateWalk},
+};
+use crate::{Error, Repository, Result, cache::Memo, graph::Graph, view::View};
+
+/// Commits in one answer.
+const LIMIT: u32 = 1_000;
+/// Commits looked at for one answer while a path is absent.
+const STEPS: usize = 3_000;
+/// Commits read for one answer while a filter looks for matches.
+const READS: usize = 3_000;
+
+/// A page of commits.
+pub(crate) fn log(repository: &Repository, caller: &Caller, query: &LogQuery) -> Result<Reply> {
+    repository.db().read(|sql| {
+        let scene = Scene::new(repository, sql, caller)?;
+        let graph = Graph::new(&scene.view)?;
+        let Some(shown) =
+            revision::resolve(&scene.view, &scene.state, &scene.hidden, query.revision.as_deref())?
+        else {
+            return Ok(Reply::Log(Log::default()));
+        };
+        let path = shown.path(&query.path)?;
+        let (tip, from) = match &query.after {
+            Some(after) => cursor(&scene, after)?,
+            None => (shown.must_commit()?, 0),
+        };
+        let start = graph.number(&tip)?.ok_or(Error::Missing(tip))?;
+        let mut page =
+            Log { revision: shown.name, path: refname::encode(&path), tip: tip.to_hex(), ..Log::default() };
+        let base = query.base.as_deref().map(|base| scene.must(Some(base))?.must_commit()).transpose()?;
+        let within = base.map(|base| only_reached_by(&graph, start, &base)).transpose()?;
+        let mut search = Search { graph: &graph, query, authors: lower(&query.authors), page: &mut page };
+        if path.is_empty() {
+            search.all(start, within.as_ref(), from)?;
+        } else {
+            search.path(start, within.as_ref(), from, path)?;
+        }
+        Ok(Reply::Log(page))
+    })
+}
+
+/// One commit with its parents.
+pub(crate) fn commit(repository: &Repository, caller: &Caller, revision: Option<&str>) -> Result<Reply> {
+    repository.db().read(|sql| {
+        let scene = Scene::new(repository, sql, caller)?;
+        let oid = scene.must(revision)?.must_commit()?;
+        let graph = Graph::new(&scene.view)?;
+        let cid = graph.number(&oid)?.ok_or(Error::Missing(oid))?;
+        let mut detail = message::detail(&scene.view, &oid)?;
+        for parent in graph.parents(cid)?.iter().take(LIMIT as usize) {
+            detail.parents.push(message::summary(&graph, parent)?.as_ref().clone());
+        }
+        Ok(Reply::Commit(detail))
+    })
+}
+
+/// Reads `tip+place`.
+fn cursor(scene: &Scene<'_>, text: &str) -> Result<(Oid, u64)> {
+    let bad = || Error::Refused("that is no place in a list of commits".into());
+    let (tip, place) = text.split_once(['+', ' ']).ok_or_else(bad)?;
+    let tip = Oid::from_hex(tip).filter(|tip| tip.format() == scene.view.format).ok_or_else(bad)?;
+    let place = place.parse().map_err(|_| bad())?;
+    let is_commit = scene.view.find(&tip)?.is_some_and(|found| found.entry.kind == Kind::Commit);
+    if !is_commit || !revision::is_visible(&scene.view, &scene.hidden, &tip)? {
+        return Err(Error::NotFound(format!("there is no revision {tip}")));
+    }
+    Ok((tip, place))
+}
+
+fn lower(authors: &[String]) -> Vec<String> {
+    authors.iter().map(|author| author.to_lowercase()).collect()
+}
+
+/// The commits `start` reaches and `base` does not.
+fn only_reached_by(graph: &Graph<'_>, start: u32, base: &Oid) -> Result<Bits> {
+    let base = graph.number(base)?.ok_or(Error::Missing(*base))?;
+    let found = walk::difference(graph, base, start, VISITS)?;
+    if found.is_partial {
+        return Err(Error::TooLarge("the two have too much history between them to list it".into()));
+    }
+    let mut within = Bits::default();
+    for cid in found.ahead {
+        within.add(cid);
+    }
+    Ok(within)
+}
+
+/// A page being filled.
+struct Search<'a> {
+    graph: &'a Graph<'a>,
+    query: &'a LogQuery,
+    authors: Vec<String>,
+    page: &'a mut Log,
+}
+
+impl Search<'_> {
+    /// Fills the page with commits of any path, from the given place in the walk on.
+    fn all(&mut self, start: u32, within: Option<&Bits>, from: u64) -> Result<()> {
+        let limit = self.query.limit.clamp(1, LIMIT) as usize;
+        let mut walk = DateWalk::new(self.query.since);
+        let is_within = |cid: u32| within.is_none_or(|within| within.has(cid));
+        if is_within(start) {
+            walk.add(self.graph, start)?;
+        }
+        let (mut place, mut reads) = (0, 0);
+        while let Some((cid, time)) = walk.pop() {
+            for parent in self.graph.parents(cid)?.iter().filter(|parent| is_within(*parent)) {
+                walk.add(self.graph, parent)?;
+            }
+            place += 1;
+            if place <= from || self.query.until.is_some_and(|until| time > until) {
+                continue;
+            }
+            let is_full = self.page.commits.len() == limit;
+            if is_full || reads >= READS {
+                self.page.searching = !is_full;
+                self.page.next = Some(format!("{}+{}", self.page.tip, place - 1));
+                return Ok(());
+            }
+            reads += 1;
+            let found = message::summary(self.graph, cid)?;
+            if message::is_by(&found, &self.authors) {
+                self.page.commits.push(LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the page with commits that changed a path. Where the page before ended is kept for a while; without it the
+    /// walk begins anew.
+    fn path(&mut self, start: u32, within: Option<&Bits>, from: u64, path: Vec<u8>) -> Result<()> {
+        let limit = self.query.limit.clamp(1, LIMIT) as usize;
+        let View { shared, repository, .. } = *self.graph.view;
+        let LogQuery { follow, since, base, .. } = self.query;
+        let name = format!("{start} {follow} {since:?} {base:?} {}", refname::encode(&path));
+        let last = Last::new(self.graph)?;
+        let around = Around { graph: self.graph, last: &last, within, since: *since };
+        let key = |place: u64| Memo::Of("walk", format!("{name} {place}"));
+        let halfway = Memo::Of("walk so far", name.clone());
+        let known = shared.memo::<PathWalk>(repository, &key(from)).map(|walk| (from, walk));
+        let known = known.or_else(|| {
+            let known = shared.memo::<(u64, PathWalk)>(repository, &halfway)?;
+            (known.0 <= from).then(|| (known.0, Arc::new(known.1.clone())))
+        });
+        let (mut place, mut walk) = match known {
+            Some((place, walk)) => (place, walk.as_ref().clone()),
+            None => {
+                let mut walk = PathWalk::new(path.clone(), *follow);
+                if !walk.begin(&around, start)? {
+                    self.page.searching = true;
+                    self.page.next = Some(format!("{}+{from}", self.page.tip));
+                    return Ok(());
+                }
+                (0, walk)
+            }
+        };
+        let (mut steps, mut reads) = (0, 0);
+        loop {
+            let is_full = self.page.commits.len() == limit;
+            steps += 1;
+            if is_full || steps > STEPS || reads >= READS {
+                break;
+            }
+            let touch = match walk.step(&around)? {
+                Step::End => return Ok(()),
+                Step::Pending => break,
+                Step::More => continue,
+                Step::Found(touch) => touch,
+            };
+            place += 1;
+            if place <= from || self.query.until.is_some_and(|until| touch.time > until) {
+                continue;
+            }
+            reads += 1;
+            let found = message::summary(self.graph, touch.cid)?;
+            if message::is_by(&found, &self.authors) {
+                let mut entry = LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() };
+                if *follow {
+                    entry.path = refname::encode(&touch.path);
+                    entry.renamed_from = touch.renamed_from.as_deref().map(refname::encode);
+                }
+                self.page.commits.push(entry);
+            }
+        }
+        if walk.is_over() {
+            return Ok(());
+        }
+        self.page.searching = self.page.commits.len() < limit;
+        self.page.next = Some(format!("{}+{}", self.page.tip, place.max(from)));
+        let weight = walk.weight() + 2 * name.len();
+        if place >= from {
+            shared.keep_memo(repository, key(place), Arc::new(walk), weight);
+        } else {
+            shared.keep_memo(repository, halfway, Arc::new((place, walk)), weight);
+        }
+        Ok(())
+    }
+}
