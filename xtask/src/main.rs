@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
+mod assets;
 mod bench;
 mod build;
 mod check;
@@ -23,6 +24,7 @@ usage: cargo xtask <command>
   dev [ARGS…]            serve, rebuilt and restarted on every change; ARGS go to the server
   build                  the release binary
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
+  assets [--check]       make what pages load in browsers from its sources, or compare
   test                   check and every suite: what CI runs
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
@@ -40,6 +42,8 @@ fn main() -> ExitCode {
         ["build"] => build::release().map(|path| println!("{}", path.display())),
         ["check"] => check::run(check::Mode::Report),
         ["check", "--fix"] => check::run(check::Mode::Fix),
+        ["assets"] => assets::run(false),
+        ["assets", "--check"] => assets::run(true),
         ["test"] => suites::run(),
         ["bench", "git", rest @ ..] => bench::run(rest),
         // Not for people: the benchmark starts itself a second time as a web server for stock git.
