@@ -4,6 +4,7 @@
 
 mod assets;
 mod bench;
+mod browser;
 mod build;
 mod check;
 mod dependencies;
@@ -26,6 +27,8 @@ usage: cargo xtask <command>
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
   assets [--check]       make what pages load in browsers from its sources, or compare
   test                   check and every suite: what CI runs
+  browser                pages in Chromium: markup, behaviour, accessibility
+  screenshots [NAME…]    what the pages look like, into target/screenshots
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
   soak kill [N]          kill -9 of the server at a random moment of N pushes
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
         ["check", "--fix"] => check::run(check::Mode::Fix),
         ["assets"] => assets::run(false),
         ["assets", "--check"] => assets::run(true),
+        ["browser"] => browser::run(),
+        ["screenshots", names @ ..] => browser::screenshots(names),
         ["test"] => suites::run(),
         ["bench", "git", rest @ ..] => bench::run(rest),
         // Not for people: the benchmark starts itself a second time as a web server for stock git.

@@ -15,6 +15,7 @@ mod pages_walk;
 mod people;
 mod push_to_create;
 mod repositories;
+mod routes;
 mod schema;
 mod sessions;
 mod setup;
