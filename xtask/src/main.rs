@@ -2,7 +2,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
+mod assets;
 mod bench;
+mod browser;
 mod build;
 mod check;
 mod cloudflare;
@@ -24,8 +26,11 @@ usage: cargo xtask <command>
   dev [ARGS…]            serve, rebuilt and restarted on every change; ARGS go to the server
   build                  the release binary
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
+  assets [--check]       make what pages load in browsers from its sources, or compare
   test                   check and every suite: what CI runs
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
+  browser                pages in Chromium: markup, behaviour, accessibility
+  screenshots [NAME…]    what the pages look like, into target/screenshots
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
   soak diffs PATH…       our diffs beside stock git's, commit by commit [--commits N] [--apply N]
@@ -43,6 +48,10 @@ fn main() -> ExitCode {
         ["build"] => build::release().map(|path| println!("{}", path.display())),
         ["check"] => check::run(check::Mode::Report),
         ["check", "--fix"] => check::run(check::Mode::Fix),
+        ["assets"] => assets::run(false),
+        ["assets", "--check"] => assets::run(true),
+        ["browser"] => browser::run(),
+        ["screenshots", names @ ..] => browser::screenshots(names),
         ["test"] => suites::run(),
         ["cloudflare", rest @ ..] => cloudflare::run(rest),
         ["bench", "git", rest @ ..] => bench::run(rest),

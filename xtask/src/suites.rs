@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use crate::check;
 use crate::host::{self, Result};
+use crate::{assets, check};
 
 /// A program that some tests need and that only root can install. Tests that need it have its name in theirs.
 struct Need {
@@ -25,13 +25,25 @@ pub(crate) fn run() -> Result<()> {
     for need in &missing {
         eprintln!("xtask: skipping tests named *{0}*: apt-get install -y {1}", need.program, need.package);
     }
+    let made = assets();
     let tested = suites(&missing);
     checked?;
+    made?;
     tested?;
     match missing.first() {
         Some(need) if host::is_ci() => Err(format!("{} is missing, and this is CI", need.program).into()),
         _ => Ok(()),
     }
+}
+
+/// Whether the script that is committed is what its sources give.
+fn assets() -> Result<()> {
+    if !assets::is_possible() && !host::is_ci() {
+        eprintln!("xtask: skipping the check of crates/forge/assets: it needs node and npm");
+        return Ok(());
+    }
+    eprintln!("== assets");
+    assets::run(true)
 }
 
 fn suites(missing: &[&Need]) -> Result<()> {

@@ -25,6 +25,6 @@ pub mod value;
 
 pub use error::{Error, Result};
 pub use row::{Columns, FromColumn, FromRow};
-pub use site::{Bound, Site, SiteDriver};
+pub use site::{Answer, Bound, Site, SiteDriver};
 pub use sql::{Checked, Db, Driver, Sql, Stmt};
 pub use value::{Value, ValueRef};

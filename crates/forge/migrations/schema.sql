@@ -7,7 +7,7 @@ CREATE TABLE account (
   administrator INTEGER NOT NULL DEFAULT 0 CHECK (administrator IN (0, 1)),
   state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended')),
   created_at INTEGER NOT NULL
-) STRICT;
+, full_name TEXT NOT NULL DEFAULT '', bio TEXT NOT NULL DEFAULT '', deleted_at INTEGER) STRICT;
 
 CREATE UNIQUE INDEX account_email ON account (lower(email)) WHERE email IS NOT NULL;
 
@@ -58,6 +58,19 @@ CREATE TABLE collaborator (
 
 CREATE INDEX collaborator_account ON collaborator (account_id);
 
+CREATE TABLE invitation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  hash TEXT NOT NULL UNIQUE,
+  note TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  uses INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  repository_id INTEGER REFERENCES repository (id) ON DELETE SET NULL,
+  role TEXT CHECK (role IN ('read', 'triage', 'write', 'maintain', 'admin'))
+) STRICT;
+
 CREATE TABLE login_session (
   hash TEXT PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -74,6 +87,12 @@ CREATE INDEX login_session_expiry ON login_session (expires_at);
 
 CREATE TABLE migration (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
+CREATE TABLE password_reset (
+  account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  hash TEXT NOT NULL UNIQUE,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE repository (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   owner_id INTEGER NOT NULL REFERENCES account (id),
@@ -86,11 +105,23 @@ CREATE TABLE repository (
   size INTEGER NOT NULL DEFAULT 0,
   pushed_at INTEGER,
   created_at INTEGER NOT NULL
-) STRICT;
+, stars INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX repository_owner ON repository (owner_id);
 
 CREATE INDEX repository_pending ON repository (state) WHERE state <> 'active';
+
+CREATE TABLE repository_invitation (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+  account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('read', 'triage', 'write', 'maintain', 'admin', 'owner')),
+  invited_by INTEGER REFERENCES account (id) ON DELETE SET NULL,
+  since INTEGER NOT NULL,
+  UNIQUE (repository_id, account_id)
+) STRICT;
+
+CREATE INDEX repository_invitation_account ON repository_invitation (account_id);
 
 CREATE TABLE repository_name (
   owner_id INTEGER NOT NULL REFERENCES account (id),
@@ -109,6 +140,15 @@ CREATE TABLE setting (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE star (
+  account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  repository_id INTEGER NOT NULL REFERENCES repository (id) ON DELETE CASCADE,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (account_id, repository_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX star_repository ON star (repository_id);
 
 CREATE TABLE token (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

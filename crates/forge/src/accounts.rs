@@ -13,13 +13,18 @@ use crate::{
     host::Forge,
     http::Client,
     ids::AccountId,
-    limits,
+    invitations, limits,
     names::{self, AccountName},
     secret, sessions, site,
 };
 
+mod office;
+mod own;
 pub(crate) mod pages;
 pub mod queries;
+
+pub use office::{Listed, revoke_credentials, search, set_administrator, set_suspended};
+pub use own::{Profile, delete, profile, rename, set_email, set_profile};
 
 gitflare_db::row! {
     /// An account.
@@ -83,25 +88,42 @@ pub(crate) struct Prepared {
 
 /// Adds an account.
 pub async fn add(forge: &Forge, access: &Access<AdministerSite>, new: NewAccount<'_>) -> Result<Account> {
-    insert(forge, access.actor(), new).await
+    insert(forge, access.actor(), new, None).await
 }
 
-/// Makes an account for a visitor, if registration is open.
-pub async fn register(forge: &Forge, new: NewAccount<'_>, client: &Client) -> Result<Account> {
-    if site::settings(forge).await?.registration != site::Registration::Open {
-        return Err(Error::forbidden("Registration is closed; ask an administrator for an account"));
-    }
+/// Makes an account for a visitor, if registration is open or the visitor has an invitation.
+pub async fn register(
+    forge: &Forge,
+    new: NewAccount<'_>,
+    invitation: Option<&str>,
+    client: &Client,
+) -> Result<Account> {
+    let closed = || Error::forbidden("Registration is closed; ask an administrator for an account");
+    let open = site::settings(forge).await?.registration == site::Registration::Open;
+    let invitation = match invitation {
+        Some(token) if invitations::is_open(forge, token).await? => Some(token),
+        _ if open => None,
+        _ => return Err(closed()),
+    };
     // Here a success counts too: it is what is to be slowed down.
     if let Some(subject) = limits::address_subject("register", client.address) {
         limits::attempt(forge, &subject, limits::ADDRESS).await?;
     }
-    insert(forge, &Actor::Anonymous, NewAccount { administrator: false, ..new }).await
+    insert(forge, &Actor::Anonymous, NewAccount { administrator: false, ..new }, invitation).await
 }
 
-async fn insert(forge: &Forge, actor: &Actor, new: NewAccount<'_>) -> Result<Account> {
+async fn insert(
+    forge: &Forge,
+    actor: &Actor,
+    new: NewAccount<'_>,
+    invitation: Option<&str>,
+) -> Result<Account> {
     let prepared = prepare(forge, new).await?;
-    let mut batch = vec![queries::ADD.bind(prepared.columns(forge.now()))];
+    let mut batch: Vec<Bound> =
+        invitation.map(|token| invitations::redeem(forge, token)).into_iter().collect();
+    batch.push(queries::ADD.bind(prepared.columns(forge.now())));
     batch.extend(after_insert(forge, &prepared));
+    batch.extend(invitation.map(|token| invitations::bring(forge, token)));
     batch.push(audit::entry(forge, actor, "account.create", prepared.name.as_str(), ""));
     forge.site().batch(batch).await.map_err(|error| refine(error, &prepared.name))?;
     find(forge, &prepared.name).await?.ok_or_else(|| Error::internal("a new account is missing"))
@@ -137,12 +159,16 @@ impl Prepared {
 
 /// What follows the insertion of an account in the same batch.
 pub(crate) fn after_insert(forge: &Forge, prepared: &Prepared) -> Vec<Bound> {
-    vec![queries::ADD_NAME.bind(vec![prepared.name.folded().into(), forge.now().into()])]
+    let now = forge.now();
+    let args = vec![prepared.name.folded().into(), now.into(), (now - own::NAME_RESTS).into()];
+    vec![queries::ADD_NAME.bind(args).expect(1)]
 }
 
 /// Tells a taken name or address from other failures.
 pub(crate) fn refine(error: gitflare_db::Error, name: &AccountName) -> Error {
     match &error {
+        // The one thing that is expected of the statements: that the name can be had.
+        gitflare_db::Error::Expectation => Error::taken("name", format!("The name '{name}' is taken")),
         gitflare_db::Error::Constraint(text) if text.contains("account_name") => {
             Error::taken("name", format!("The name '{name}' is taken"))
         }

@@ -50,6 +50,25 @@ impl From<&Actor> for Author {
     }
 }
 
+gitflare_db::row! {
+    /// What happened, in a page of the log.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Listed {
+        /// Its place in the log.
+        pub id: i64,
+        /// When, in Unix seconds.
+        pub at: i64,
+        /// Who, by the name of that time.
+        pub actor: String,
+        /// What.
+        pub action: String,
+        /// To what.
+        pub subject: String,
+        /// More, in words.
+        pub detail: String,
+    }
+}
+
 /// An entry, to be put into the batch of the change it tells of.
 pub fn entry(forge: &Forge, actor: &Actor, action: &'static str, subject: &str, detail: &str) -> Bound {
     entry_by(forge, &actor.into(), action, subject, detail)
@@ -95,4 +114,20 @@ fn columns(
 /// The newest entries, at most 1,000.
 pub async fn list(forge: &Forge, _access: &Access<SeeSite>) -> Result<Vec<Entry>> {
     Ok(forge.site().all(&queries::NEWEST, vec![]).await?)
+}
+
+/// Entries that contain `words`, the newest first, older than the entry `before`.
+pub async fn page(
+    forge: &Forge,
+    _access: &Access<SeeSite>,
+    words: &str,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Listed>> {
+    let args = vec![
+        words.trim().to_lowercase().into(),
+        before.unwrap_or(i64::from(u32::MAX) << 20).into(),
+        limit.into(),
+    ];
+    Ok(forge.site().all(&queries::PAGE, args).await?)
 }

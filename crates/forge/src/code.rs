@@ -7,5 +7,5 @@ mod folder;
 mod frame;
 
 pub(crate) use blob::show as blob;
-pub(crate) use folder::{home, row, show as tree};
-pub(crate) use frame::{Tab, crumbs, tabs, title_row};
+pub(crate) use folder::{home, show as tree};
+pub(crate) use frame::{Tab, badges, crumbs, tabs, title_row};

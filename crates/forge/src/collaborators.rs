@@ -1,4 +1,4 @@
-//! Collaborators: accounts with a role on somebody else's repository.
+//! Collaborators: accounts with a role on somebody else's repository. They are asked first, and answer.
 
 use crate::{
     Error, Result,
@@ -9,15 +9,24 @@ use crate::{
     accounts, audit,
     error::Kind,
     host::Forge,
+    ids::{AccountId, RepositoryId},
     names::AccountName,
 };
+use gitflare_db::Bound;
 
+mod asked;
+pub(crate) mod pages;
 pub mod queries;
+
+pub use asked::{Asked, Offered, Question, accept, asked, decline, invite, offer, questions, withdraw};
+pub(crate) use asked::{add_invited, bind_questions, forget, read_questions};
 
 gitflare_db::row! {
     /// An account and its role.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Collaborator {
+        /// The account's permanent id.
+        pub id: AccountId,
         /// The account's name.
         pub name: AccountName,
         /// Its role.
@@ -64,4 +73,24 @@ pub async fn remove(forge: &Forge, access: &Access<Manage>, name: &AccountName) 
 /// All collaborators, by name. The owner is not among them.
 pub async fn list(forge: &Forge, access: &Access<SeeSettings>) -> Result<Vec<Collaborator>> {
     Ok(forge.site().all(&queries::LIST, vec![access.repository().id.into()]).await?)
+}
+
+/// All collaborators and all who were asked, in one look.
+pub(crate) async fn members(
+    forge: &Forge,
+    access: &Access<SeeSettings>,
+) -> Result<(Vec<Collaborator>, Vec<Asked>)> {
+    let id = || vec![access.repository().id.into()];
+    let answers = forge.site().batch(vec![queries::LIST.bind(id()), queries::ASKED.bind(id())]).await?;
+    let [all, asked] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    Ok((all.read(&queries::LIST)?, asked.read(&queries::ASKED)?))
+}
+
+/// The owner changes: who owned the repository keeps a role, who owns it now needs none.
+pub(crate) fn hand_over(repository: RepositoryId, from: AccountId, to: AccountId, now: i64) -> Vec<Bound> {
+    vec![
+        queries::REMOVE.bind(vec![repository.into(), to.into()]),
+        queries::WITHDRAW.bind(vec![repository.into(), to.into()]),
+        queries::SET.bind(vec![repository.into(), from.into(), Role::Write.name().into(), now.into()]),
+    ]
 }

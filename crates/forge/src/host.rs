@@ -2,7 +2,8 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use futures_util::future::BoxFuture;
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use gitflare_port as port;
 
 pub use crate::ids::RepositoryId;
@@ -33,6 +34,11 @@ pub trait Host: Send + Sync {
 
     /// Runs heavy work, such as a password hash, at most as many at a time as there are cores.
     fn compute<'a>(&'a self, work: Box<dyn FnOnce() + Send + 'static>) -> BoxFuture<'a, ()>;
+
+    /// A file of `assets/static`, such as a font. A host whose platform serves them before the site is asked has none.
+    fn static_file<'a>(&'a self, _name: &'a str) -> BoxFuture<'a, Option<Bytes>> {
+        ready(None).boxed()
+    }
 
     /// One line for the log. `cause` never holds a secret.
     fn log_error(&self, id: &str, cause: &str);

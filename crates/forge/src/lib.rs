@@ -4,6 +4,7 @@
 //! [`access::decide`], whose proofs every rule about a repository takes.
 #![forbid(unsafe_code)]
 
+mod about;
 pub mod access;
 pub mod accounts;
 pub mod actor;
@@ -15,14 +16,19 @@ pub mod error;
 pub mod host;
 pub mod http;
 pub mod ids;
+pub mod invitations;
 pub mod limits;
 pub mod names;
+mod office;
 mod pages;
 pub mod repositories;
+pub mod resets;
 pub mod secret;
 pub mod sessions;
 pub mod setup;
 pub mod site;
+pub mod stars;
+pub mod statics;
 pub mod tokens;
 pub mod transfer;
 mod ui;
@@ -39,6 +45,7 @@ use gitflare_db::{Checked, migrate::Migration};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
     Migration { name: "0002_repositories", sql: include_str!("../migrations/0002_repositories.sql") },
+    Migration { name: "0003_people", sql: include_str!("../migrations/0003_people.sql") },
 ];
 
 /// Every statement, slice by slice.
@@ -46,10 +53,14 @@ pub const STATEMENTS: &[&[Checked]] = &[
     accounts::queries::STATEMENTS,
     audit::queries::STATEMENTS,
     collaborators::queries::STATEMENTS,
+    invitations::queries::STATEMENTS,
     limits::queries::STATEMENTS,
+    office::queries::STATEMENTS,
     repositories::queries::STATEMENTS,
+    resets::queries::STATEMENTS,
     sessions::queries::STATEMENTS,
     site::queries::STATEMENTS,
+    stars::queries::STATEMENTS,
     tokens::queries::STATEMENTS,
 ];
 

@@ -93,6 +93,7 @@ pub const RESERVED: &[&str] = &[
     "www",
     "mail",
     "support",
+    "styleguide",
 ];
 
 const ACCOUNT_ENDINGS: &[&str] =
@@ -241,6 +242,18 @@ pub fn line(field: &'static str, text: &str, limit: usize) -> Result<String> {
         return Err(Error::invalid(field, "Control and text-direction characters are not allowed"));
     }
     Ok(text.to_owned())
+}
+
+/// The same for a text of several lines, whose line ends stay.
+pub fn text(field: &'static str, text: &str, limit: usize) -> Result<String> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.chars().count() > limit {
+        return Err(Error::invalid(field, format!("At most {limit} characters")));
+    }
+    if text.chars().any(|c| (c.is_control() && c != '\n') || is_direction(c)) {
+        return Err(Error::invalid(field, "Control and text-direction characters are not allowed"));
+    }
+    Ok(text)
 }
 
 /// Characters that make text read in another order than it is stored.

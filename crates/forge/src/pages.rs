@@ -7,11 +7,15 @@ use axum::routing::{delete, get, post};
 use http::request::Parts;
 use maud::{Markup, html};
 
+use crate::accounts::pages::sign_up;
+use crate::accounts::{self, Account};
 use crate::error::Kind;
-use crate::repositories::{self, Repository};
-use crate::ui::{Page, Shape, assets, form, icon, page, visit, visit::Visit};
+use crate::repositories::Repository;
+use crate::repositories::listing::{self, Search, Whose};
+use crate::repositories::pages::rows;
+use crate::ui::{Page, Shape, assets, form, icon, page, styleguide, time, visit, visit::Visit};
 use crate::{Error, Forge, Result};
-use crate::{accounts, code, sessions, setup, site, tokens};
+use crate::{about, code, collaborators, office, resets, sessions, setup, site, stars, tokens};
 
 /// The routes of the pages.
 pub(crate) fn routes() -> Router<Forge> {
@@ -19,24 +23,33 @@ pub(crate) fn routes() -> Router<Forge> {
     Router::new()
         .route("/", get(start))
         .route("/assets/{file}", get(assets::serve))
+        .route("/static/{file}", get(assets::serve_static))
+        .route("/avatars/{id}", get(assets::avatar))
+        .route("/about/licences", get(about::licences))
         .route("/setup", get(setup::pages::show).post(setup::pages::complete))
         .route("/login", get(sessions::pages::show).post(sessions::pages::sign_in))
         .route("/logout", post(sessions::pages::sign_out))
-        .route("/signup", get(accounts::pages::show_sign_up).post(accounts::pages::sign_up))
-        .route("/settings", get(accounts::pages::show_settings))
-        .route("/settings/password", post(accounts::pages::change_password))
-        .route("/settings/theme", post(accounts::pages::choose_theme))
+        .route("/login/reset", get(resets::pages::show).post(resets::pages::complete))
+        .route("/signup", get(sign_up::show).post(sign_up::sign_up))
+        .route("/settings/sessions", get(sessions::pages::index).delete(sessions::pages::revoke_others))
         .route("/settings/sessions/{hash}", delete(sessions::pages::revoke))
         .route("/settings/tokens", get(tokens::pages::show).post(tokens::pages::create))
         .route("/settings/tokens/{id}", delete(tokens::pages::revoke))
+        .route("/invitations", get(collaborators::pages::index))
+        .route("/invitations/{id}", post(collaborators::pages::accept).delete(collaborators::pages::decline))
+        .route("/explore", get(repository::explore::show))
         .route("/new", get(repository::new::show).post(repository::new::create))
         .route("/{owner}/", get(without_slash))
         .route("/{owner}/{repository}/", get(without_slash))
-        .route("/{owner}", get(accounts::pages::profile))
+        .route("/{owner}", get(accounts::pages::profile::show))
         .route("/{owner}/{repository}", get(code::home))
         .route("/{owner}/{repository}/tree/{*rest}", get(code::tree))
         .route("/{owner}/{repository}/blob/{*rest}", get(code::blob))
+        .route("/{owner}/{repository}/star", post(stars::star).delete(stars::unstar))
+        .merge(accounts::pages::routes())
         .merge(repository::settings::routes())
+        .merge(office::routes())
+        .merge(styleguide::routes())
 }
 
 /// The same address without the slash at its end, whether or not there is anything.
@@ -53,62 +66,115 @@ async fn without_slash(OriginalUri(uri): OriginalUri) -> Result<Redirect> {
 
 /// `GET /`.
 async fn start(mut visit: Visit) -> Result<Response> {
-    let now = visit.forge.now();
-    let visible = repositories::list(&visit.forge, &visit.actor).await?;
-    let Some(account) = visit.actor.account() else {
-        visit.frame.may_sign_up = is_open(&visit.forge).await?;
-        let main = html! {
-            div.head { h1 { (page::PRODUCT) } a.button.primary href="/login" { "Sign in" } }
-            section {
-                h2 { "Public repositories" }
-                (list(&visible, now, "There is no public repository yet."))
-            }
-        };
-        return Ok(Page::new("Public repositories", main).respond(&visit.frame));
-    };
-    let (own, others): (Vec<_>, Vec<_>) =
-        visible.into_iter().partition(|repository| repository.owner_id == account.id);
+    match visit.actor.account().cloned() {
+        Some(account) => dashboard(visit, &account).await,
+        None => {
+            visit.frame.may_sign_up = is_open(&visit.forge).await?;
+            front(visit).await
+        }
+    }
+}
+
+/// What strangers see first.
+async fn front(visit: Visit) -> Result<Response> {
+    let search = Search::of(Whose::Anybodys);
+    let answers = visit.forge.site().batch(vec![search.bind(&visit.actor)]).await?;
+    let answer = answers.first().ok_or_else(|| Error::internal("one answer expected"))?;
+    let found = search.read(&visit.actor, answer)?;
+    let none = html! { p.empty { "There is no public repository yet." } };
     let main = html! {
         div.head {
-            h1 { "Your repositories" }
-            a.button.primary href="/new" { (icon::plus()) "New repository" }
+            h1 { "Public repositories" }
+            a.button.primary href="/login" { "Sign in" }
         }
-        section {
-            @if own.is_empty() {
-                div.empty {
-                    p { "You have no repository yet. Push one: what does not exist is created, private." }
-                    (form::commands("Push command", &[
-                        format!("git push {} HEAD", visit.origin.url(&format!("/{}/my-project.git", account.name))),
-                    ]))
-                }
-            } @else {
-                (list(&own, now, ""))
+        (rows::list(&found.repositories, visit.forge.now(), &none))
+        @if found.more { p.pager { a href="/explore?page=2" { "More repositories" } } }
+    };
+    Ok(Page::new("Public repositories", main).respond(&visit.frame))
+}
+
+/// What an account sees first: what waits for it, its repositories, those it works on, and what else moves here.
+async fn dashboard(visit: Visit, account: &Account) -> Result<Response> {
+    let name = &account.name;
+    let own = Search::of(Whose::Owner(name.clone()));
+    let shared = Search::of(Whose::SharedWith(name.clone()));
+    let others = Search { kind: listing::Kind::Public, ..Search::of(Whose::Anybodys) };
+    let batch = vec![
+        collaborators::bind_questions(account.id),
+        own.bind(&visit.actor),
+        shared.bind(&visit.actor),
+        others.bind(&visit.actor),
+    ];
+    let answers = visit.forge.site().batch(batch).await?;
+    let [asked, mine, ours, theirs] = answers.as_slice() else {
+        return Err(Error::internal("four answers expected"));
+    };
+    let questions = collaborators::read_questions(asked)?;
+    let now = visit.forge.now();
+    let found = own.read(&visit.actor, mine)?;
+    let shared = shared.read(&visit.actor, ours)?.repositories;
+    let others: Vec<Repository> = others.read(&visit.actor, theirs)?.repositories;
+    let others: Vec<&Repository> =
+        others.iter().filter(|other| other.owner_id != account.id).take(8).collect();
+    let main = html! {
+        @if !questions.is_empty() {
+            section {
+                h2 { "Waiting for you" }
+                (collaborators::pages::list(&questions, &visit.frame.token, now))
             }
         }
-        @if !others.is_empty() {
-            section {
-                h2 { "Other repositories" }
-                (list(&others, now, ""))
+        div.with-rail {
+            div {
+                div.head {
+                    h1 { "Your repositories" }
+                    a.button.primary href="/new" { (icon::plus()) "New repository" }
+                }
+                (rows::list(&found.repositories, now, &first_push(&visit, name.as_str())))
+                @if found.more { p.pager { a href=(format!("/{name}?page=2")) { "All your repositories" } } }
+                @if !shared.is_empty() {
+                    section {
+                        h2 { "Shared with you" }
+                        (rows::list(&shared, now, &html! {}))
+                    }
+                }
+            }
+            @if !others.is_empty() {
+                aside.rail aria-label="Elsewhere" {
+                    section {
+                        h2 { "Elsewhere on this site" }
+                        ul.plain {
+                            @for other in others {
+                                li {
+                                    a href=(format!("/{}", other.full_name())) { (other.full_name()) }
+                                    @if let Some(at) = other.pushed_at { " " span.meta { (time::time(at, now)) } }
+                                }
+                            }
+                        }
+                        p { a href="/explore" { "Explore" } }
+                    }
+                }
             }
         }
     };
     Ok(Page::new("Your repositories", main).respond(&visit.frame))
 }
 
+/// How the first repository comes about.
+fn first_push(visit: &Visit, name: &str) -> Markup {
+    html! {
+        div.empty {
+            p { "You have no repository yet. Push one: what does not exist is created, private." }
+            (form::commands("Push command", &[
+                format!("git push {} HEAD", visit.origin.url(&format!("/{name}/my-project.git"))),
+            ]))
+            p { "git asks for a name and a password: any name, and a token from " a href="/settings/tokens" { "your tokens" } "." }
+        }
+    }
+}
+
 /// Whether strangers may make an account.
 pub(crate) async fn is_open(forge: &Forge) -> Result<bool> {
     Ok(site::settings(forge).await?.registration == site::Registration::Open)
-}
-
-/// A list of repositories, or the sentence that says there is none.
-pub(crate) fn list(repositories: &[Repository], now: i64, none: &str) -> Markup {
-    html! {
-        @if repositories.is_empty() {
-            p.empty { (none) }
-        } @else {
-            ul.rows { @for repository in repositories { (code::row(repository, now)) } }
-        }
-    }
 }
 
 /// An error as a page: what happened, and the way on.

@@ -18,11 +18,14 @@ use crate::{
 };
 
 mod change;
+mod handover;
 mod lifecycle;
+pub(crate) mod listing;
 pub(crate) mod pages;
 pub mod queries;
 
 pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};
+pub(crate) use handover::{count_stars, erase_of, mark_deleting_of, transfer, uncount_stars};
 pub use lifecycle::{NewRepository, create, delete, recover};
 pub(crate) use lifecycle::{activate, begin, discard};
 
@@ -100,6 +103,8 @@ pub struct Repository {
     pub default_branch: String,
     /// Bytes stored.
     pub size: i64,
+    /// How many starred it.
+    pub stars: i64,
     /// Unix seconds of the last push.
     pub pushed_at: Option<i64>,
     /// Unix seconds.
@@ -127,6 +132,8 @@ pub struct Standing {
     pub role: Option<Role>,
     /// Whether the name it was found by is one it had before.
     pub moved: bool,
+    /// Whether the actor starred it.
+    pub starred: bool,
 }
 
 gitflare_db::row! {
@@ -142,10 +149,29 @@ gitflare_db::row! {
         description: String,
         default_branch: String,
         size: i64,
+        stars: i64,
         pushed_at: Option<i64>,
         created_at: i64,
         role: Option<Role>,
         current: bool,
+        starred: bool,
+    }
+}
+
+gitflare_db::row! {
+    /// A repository that is being made or removed.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Unfinished {
+        /// Its permanent id.
+        pub id: RepositoryId,
+        /// The owner's name.
+        pub owner: AccountName,
+        /// Its name.
+        pub name: RepositoryName,
+        /// Which of the two.
+        pub state: State,
+        /// Unix seconds.
+        pub created_at: i64,
     }
 }
 
@@ -169,10 +195,11 @@ impl StandingRow {
             description: self.description,
             default_branch: self.default_branch,
             size: self.size,
+            stars: self.stars,
             pushed_at: self.pushed_at,
             created_at: self.created_at,
         };
-        Standing { repository, role, moved: !self.current }
+        Standing { repository, role, moved: !self.current, starred: self.starred }
     }
 }
 
@@ -215,6 +242,11 @@ pub async fn of_owner(forge: &Forge, actor: &Actor, owner: &Account) -> Result<V
     let args = vec![account_id(actor).into(), actor.is_administrator().into(), owner.id.into()];
     let rows = forge.site().all(&queries::OF_OWNER, args).await?;
     Ok(only_visible(rows, actor))
+}
+
+/// What is being made or removed.
+pub async fn unfinished(forge: &Forge, _access: &Access<act::SeeSite>) -> Result<Vec<Unfinished>> {
+    Ok(forge.site().all(&queries::UNFINISHED, vec![]).await?)
 }
 
 /// The statement filters already; this asks the one function too, which knows about tokens.

@@ -126,6 +126,12 @@ pub async fn revoke(forge: &Forge, access: &Access<ManageAccount>, hash: &str) -
     }
 }
 
+/// Ends all of the account's sessions but the one that asks.
+pub async fn revoke_others(forge: &Forge, access: &Access<ManageAccount>) -> Result<()> {
+    forge.site().batch(vec![end_others(access.subject().id, access.actor().session())]).await?;
+    Ok(())
+}
+
 /// Ends all sessions of an account but this one, for the batch of a change.
 pub(crate) fn end_others(account: AccountId, kept: Option<&Session>) -> Bound {
     let kept = kept.map(|session| session.hash.clone()).unwrap_or_default();

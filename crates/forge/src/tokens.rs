@@ -208,6 +208,11 @@ pub async fn revoke(forge: &Forge, access: &Access<ManageAccount>, id: TokenId) 
     }
 }
 
+/// Voids all tokens of an account, for the batch of a change.
+pub(crate) fn forget(account: crate::ids::AccountId) -> Bound {
+    queries::FORGET.bind(vec![account.into()])
+}
+
 /// Whose token this is, for revoking by id alone.
 pub async fn owner(forge: &Forge, _access: &Access<AdministerSite>, id: TokenId) -> Result<Account> {
     let account = forge.site().first(&accounts::queries::BY_TOKEN_ID, vec![id.into()]).await?;

@@ -13,7 +13,7 @@ use gitflare_forge::{
 use crate::support::World;
 
 /// Rows of the table: anonymous, signed in, read, triage, write, maintain, admin, site administrator.
-const TABLE: &[(Action, &str)] = &[
+pub(crate) const TABLE: &[(Action, &str)] = &[
     (Action::See, "yyyyyyyy"),
     (Action::ReadCode, "yyyyyyyy"),
     (Action::ReadIssues, "yyyyyyyy"),
@@ -40,7 +40,7 @@ const TABLE: &[(Action, &str)] = &[
 ];
 
 /// What stays possible on an archived repository for whoever may do it at all.
-const ON_ARCHIVED: &[Action] = &[
+pub(crate) const ON_ARCHIVED: &[Action] = &[
     Action::See,
     Action::ReadCode,
     Action::ReadIssues,

@@ -61,17 +61,17 @@ async fn an_address_belongs_to_one_account() {
 #[tokio::test]
 async fn registration_is_closed_until_it_is_opened() {
     let world = World::new().await;
-    let error = accounts::register(&world.forge, new("grace"), &Client::default()).await.unwrap_err();
+    let error = accounts::register(&world.forge, new("grace"), None, &Client::default()).await.unwrap_err();
     assert_eq!(error.kind, Kind::Forbidden);
     let access = access::site::<act::AdministerSite>(&Actor::LocalAdministrator).unwrap();
     site::set(&world.forge, &access, "registration", "open").await.unwrap();
     let greedy = NewAccount { administrator: true, ..new("grace") };
-    let account = accounts::register(&world.forge, greedy, &Client::default()).await.unwrap();
+    let account = accounts::register(&world.forge, greedy, None, &Client::default()).await.unwrap();
     assert!(!account.administrator, "nobody registers as an administrator");
     let client = Client { address: Some([192, 0, 2, 1].into()), agent: String::new() };
     let mut limited = 0;
     for n in 0..8 {
-        let registered = accounts::register(&world.forge, new(&format!("grace{n}")), &client).await;
+        let registered = accounts::register(&world.forge, new(&format!("grace{n}")), None, &client).await;
         limited += i32::from(registered.is_err_and(|error| error.kind == Kind::Limited));
     }
     assert_eq!(limited, 2, "one address makes few accounts");

@@ -150,6 +150,10 @@ impl Host for Provided {
         .boxed()
     }
 
+    fn static_file<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<bytes::Bytes>> {
+        std::future::ready(gitflare_forge::statics::embedded(name).map(bytes::Bytes::from_static)).boxed()
+    }
+
     fn log_error(&self, id: &str, cause: &str) {
         tracing::error!(id, cause, "internal error");
     }

@@ -1,6 +1,7 @@
 //! HTTP on sockets: accepting, connections, the guard around each request, and stopping in order.
 
 pub(crate) mod body;
+pub(crate) mod compress;
 mod log;
 pub(crate) mod transfer;
 

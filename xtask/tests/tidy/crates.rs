@@ -55,6 +55,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
             "serde_json",
             "percent-encoding",
             "crc32fast",
+            "flate2",
             "base64",
             "sha2",
             "tokio",

@@ -7,12 +7,16 @@ use crate::sources::{self, Source, files, report, root, words};
 
 /// Who reads a table of another slice in a join, because a page or a decision has one round trip to the site's database.
 const READERS: &[(&str, &[&str])] = &[
-    ("account", &["collaborators", "repositories", "tokens"]),
+    ("account", &["collaborators", "office", "repositories", "tokens"]),
     ("account_name", &["repositories"]),
     ("collaborator", &["repositories"]),
-    ("login_session", &["accounts"]),
+    ("invitation", &["collaborators"]),
+    ("login_session", &["accounts", "office"]),
+    ("password_reset", &["accounts"]),
+    ("repository", &["accounts", "collaborators", "office"]),
     ("setting", &["accounts"]),
-    ("token", &["accounts"]),
+    ("star", &["repositories"]),
+    ("token", &["accounts", "office"]),
 ];
 
 /// The texts of the `statements!` blocks of a file.

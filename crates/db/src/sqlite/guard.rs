@@ -71,8 +71,11 @@ fn permitted(context: &AuthContext<'_>) -> bool {
         | AuthAction::DropTempTrigger { .. }
         | AuthAction::DropTempView { .. }
         | AuthAction::Unknown { .. } => false,
-        // FTS5 asks for this one on its own account, on every read and write.
-        AuthAction::Pragma { pragma_name, .. } => pragma_name.eq_ignore_ascii_case("data_version"),
+        // FTS5 asks for the one on its own account, on every read and write; ALTER TABLE for the other, when a strict
+        // table gets a column.
+        AuthAction::Pragma { pragma_name, .. } => {
+            ["data_version", "quick_check"].iter().any(|known| pragma_name.eq_ignore_ascii_case(known))
+        }
         AuthAction::Function { function_name } => is_function(function_name),
         AuthAction::CreateVtable { table_name, module_name } => {
             !is_reserved(table_name) && module_name.eq_ignore_ascii_case("fts5")

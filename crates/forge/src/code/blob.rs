@@ -97,7 +97,7 @@ fn page(visit: &Visit, access: &Access<ReadCode>, file: &File, revision: &str, p
         Some(bytes) => Content::Lines(String::from_utf8_lossy(bytes)),
     };
     let main = html! {
-        (title_row(repository, access.by_office()))
+        (title_row(access, &visit.frame))
         div.bar {
             a.button href=(format!("/{}/tree/{revision}", repository.full_name())) {
                 (crate::ui::icon::branch())

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::address::{self, readings, steps};
 use super::empty::Empty;
-use super::frame::{Tab, badges, crumbs, tabs, title_row};
+use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::access::{Access, Action, InRepository, act::ReadCode};
 use crate::error::Kind;
 use crate::repositories::Repository;
@@ -72,7 +72,7 @@ struct FolderPage<'a> {
     clone_url: String,
     may_push: bool,
     limit: Option<u64>,
-    by_office: bool,
+    title: Markup,
     now: i64,
 }
 
@@ -88,7 +88,7 @@ fn page(visit: &Visit, access: &Access<ReadCode>, folder: &Folder, path: &str) -
         base,
         may_push: access.may(Action::Push),
         limit: visit.forge.settings().body_limit,
-        by_office: access.by_office(),
+        title: title_row(access, &visit.frame),
         now: visit.forge.now(),
     };
     let title = match path {
@@ -104,7 +104,7 @@ impl FolderPage<'_> {
     fn show(&self) -> Markup {
         let is_home = self.path.is_empty();
         html! {
-            (title_row(self.repository, self.by_office))
+            (self.title)
             @if is_home {
                 div.home-grid {
                     div { (self.body()) }
@@ -361,24 +361,4 @@ pub(super) fn is_markdown(name: &str) -> bool {
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
-}
-
-/// One row of a list of repositories.
-pub(crate) fn row(repository: &Repository, now: i64) -> Markup {
-    html! {
-        li {
-            (icon::repository())
-            div.what {
-                a.title href=(format!("/{}", repository.full_name())) { (repository.full_name()) }
-                " " (badges(repository))
-                @if !repository.description.is_empty() { p { (text::visible(&repository.description)) } }
-            }
-            span.meta {
-                @match repository.pushed_at {
-                    Some(at) => { "pushed " (time::time(at, now)) }
-                    None => "no pushes yet",
-                }
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::access::{Access, Act, Action};
 use crate::repositories::{Repository, Standing};
-use crate::ui::{Crumb, icon};
+use crate::ui::{Crumb, Frame, form, icon};
 
 /// The tabs of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +42,37 @@ pub(crate) fn tabs<A: Act<Subject = Standing>>(access: &Access<A>, current: Tab)
     }
 }
 
-/// The name, and what is to be known about who sees it.
-pub(crate) fn title_row(repository: &Repository, by_office: bool) -> Markup {
+/// The name, what is to be known about who sees it, and the star.
+pub(crate) fn title_row<A: Act<Subject = Standing>>(access: &Access<A>, frame: &Frame) -> Markup {
+    let repository = access.repository();
     html! {
         div.repo-head {
             h1 { (repository.name.as_str()) }
             (badges(repository))
+            (star(repository, access.subject().starred, frame))
         }
-        @if by_office && repository.is_private() {
+        @if access.by_office() && repository.is_private() {
             p.notice.care { (icon::lock()) span { "You see this private repository because you administer the site." } }
+        }
+    }
+}
+
+/// The button that gives a star or takes it back; for who is not signed in, how many there are.
+fn star(repository: &Repository, starred: bool, frame: &Frame) -> Markup {
+    let count = repository.stars;
+    html! {
+        @if frame.viewer.is_some() {
+            form.star method="post" action=(format!("/{}/star", repository.full_name())) data-soft {
+                (form::token(&frame.token))
+                input type="hidden" name="next" value=(frame.here);
+                @if starred { input type="hidden" name="_method" value="DELETE"; }
+                button #star type="submit" aria-pressed=(starred) {
+                    (icon::star()) @if starred { "Starred" } @else { "Star" }
+                    span.count { (count) }
+                }
+            }
+        } @else if count > 0 {
+            span.stars.star { (icon::star()) (count) span.visually-hidden { " stars" } }
         }
     }
 }

@@ -123,7 +123,7 @@ pub async fn delete(forge: &Forge, access: &Access<act::Delete>) -> Result<()> {
     erase(forge, id).await
 }
 
-async fn erase(forge: &Forge, id: RepositoryId) -> Result<()> {
+pub(super) async fn erase(forge: &Forge, id: RepositoryId) -> Result<()> {
     forge.host().erase(id).await?;
     let batch = vec![queries::FORGET_EVENTS.bind(vec![id.into()]), queries::REMOVE.bind(vec![id.into()])];
     forge.site().batch(batch).await?;

@@ -1,4 +1,6 @@
-//! Pages about repositories as such: making one, and its settings. What is in one is shown by [`crate::code`].
+//! The pages about repositories as things with names: lists, a new one, and one's settings.
 
+pub(crate) mod explore;
 pub(crate) mod new;
+pub(crate) mod rows;
 pub(crate) mod settings;

@@ -1,6 +1,6 @@
 //! The statements of repositories.
 
-use super::StandingRow;
+use super::{StandingRow, Unfinished};
 use crate::{
     ids::RepositoryId,
     names::{AccountName, RepositoryName},
@@ -8,12 +8,33 @@ use crate::{
 
 /// The columns of a standing towards `repository`, owned by `owner`, for the account ?N.
 macro_rules! standing {
-    ($current:literal, $account:literal, $rest:literal) => {
+    ($current:literal, $account:literal, $($rest:literal),+) => {
         concat!(
             "SELECT repository.id, repository.owner_id, owner.name AS owner, repository.name, visibility,
-              repository.state, archived, description, default_branch, size, pushed_at, repository.created_at,
+              repository.state, archived, description, default_branch, size, stars, pushed_at, repository.created_at,
               (SELECT role FROM collaborator WHERE repository_id = repository.id AND account_id = ", $account, ") AS role, ",
-            $current, " AS current ", $rest
+            $current, " AS current, EXISTS (SELECT 1 FROM star WHERE repository_id = repository.id AND account_id = ", $account,
+            ") AS starred ", $($rest),+
+        )
+    };
+}
+
+/// A page of a list: for the account ?1, of everything if ?2, of the account whose folded name is ?3, with ?4 in it, of the kind ?5, in the
+/// order ?6, ?7 rows after the first ?8.
+macro_rules! search {
+    ($from:literal, $where:literal) => {
+        standing!(
+            "1", "?1", "FROM ", $from, " JOIN account AS owner ON owner.id = repository.owner_id
+            WHERE ", $where, " AND repository.state = 'active'
+              AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
+                OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
+              AND (?4 = '' OR instr(lower(owner.name || '/' || repository.name), ?4) > 0
+                OR instr(lower(description), ?4) > 0)
+              AND (?5 = 'all' OR (?5 = 'archived' AND archived = 1) OR visibility = ?5)
+            ORDER BY CASE ?6 WHEN 'name' THEN lower(repository.name) END,
+              CASE ?6 WHEN 'stars' THEN -stars END,
+              coalesce(pushed_at, repository.created_at) DESC, repository.id DESC
+            LIMIT CAST(?7 AS INTEGER) OFFSET CAST(?8 AS INTEGER)"
         )
     };
 }
@@ -22,9 +43,9 @@ gitflare_db::statements! {
     /// By folded names ?1 and ?2, for the account ?3. A name given up leads to where it went.
     pub(super) STANDING: StandingRow = standing!("(account_name.current AND repository_name.current)", "?3",
         "FROM account_name
-          JOIN account AS owner ON owner.id = account_name.account_id
-          JOIN repository_name ON repository_name.owner_id = owner.id AND repository_name.folded = ?2
+          JOIN repository_name ON repository_name.owner_id = account_name.account_id AND repository_name.folded = ?2
           JOIN repository ON repository.id = repository_name.repository_id
+          JOIN account AS owner ON owner.id = repository.owner_id
         WHERE account_name.folded = ?1");
     /// All the account ?1 may see, or all if ?2.
     pub(super) LIST: StandingRow = standing!("1", "?1",
@@ -44,6 +65,37 @@ gitflare_db::statements! {
           AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
             OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
         ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
+    /// Of everybody.
+    pub(super) SEARCH: StandingRow = search!("repository", "?3 IS NOT NULL");
+    /// Of one owner.
+    pub(super) SEARCH_OWNER: StandingRow = search!("repository", "repository.owner_id = (SELECT account_id FROM account_name WHERE folded = ?3)");
+    /// Those somebody starred.
+    pub(super) SEARCH_STARRED: StandingRow =
+        search!("star JOIN repository ON repository.id = star.repository_id", "star.account_id = (SELECT account_id FROM account_name WHERE folded = ?3)");
+    /// Those somebody has a role on without owning them.
+    pub(super) SEARCH_SHARED: StandingRow = search!(
+        "collaborator JOIN repository ON repository.id = collaborator.repository_id",
+        "collaborator.account_id = (SELECT account_id FROM account_name WHERE folded = ?3)"
+    );
+    /// Another owner, if it is still the one it was.
+    pub(super) SET_OWNER: () = "UPDATE repository SET owner_id = ?2 WHERE id = ?1 AND owner_id = ?3";
+    /// All of an owner are to go.
+    pub(super) MARK_DELETING_OF: () = "UPDATE repository SET state = 'deleting' WHERE owner_id = ?1";
+    /// Their names are free, and those the owner's other repositories had.
+    pub(super) FREE_NAMES_OF: () = "DELETE FROM repository_name WHERE owner_id = ?1
+        OR repository_id IN (SELECT id FROM repository WHERE owner_id = ?1)";
+    /// Those of an owner that are to go.
+    pub(super) DELETING_OF: (RepositoryId,) = "SELECT id FROM repository WHERE owner_id = ?1 AND state = 'deleting'";
+    /// How many stars one has.
+    pub(super) COUNT_STARS: () = "UPDATE repository
+        SET stars = (SELECT count(*) FROM star WHERE repository_id = repository.id) WHERE id = ?1";
+    /// One star less for all the account ?1 starred.
+    pub(super) UNCOUNT_STARS: () = "UPDATE repository SET stars = stars - 1
+        WHERE id IN (SELECT repository_id FROM star WHERE account_id = ?1)";
+    /// What is neither made nor gone, with owner and name, for administrators.
+    pub(super) UNFINISHED: Unfinished = "SELECT repository.id, owner.name AS owner, repository.name, repository.state,
+        repository.created_at FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.state <> 'active' ORDER BY repository.id LIMIT 200";
     /// Begins one.
     pub(super) ADD: () = "INSERT INTO repository (owner_id, name, visibility, state, description, created_at)
         VALUES (?1, ?2, ?3, 'creating', ?4, ?5)";

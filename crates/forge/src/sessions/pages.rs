@@ -6,11 +6,15 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
 use super::Listed;
-use crate::access::{self, act::ManageAccount};
+use crate::access::{
+    self,
+    act::{ManageAccount, SeeAccount},
+};
+use crate::accounts::pages::beside;
 use crate::error::Kind;
 use crate::ui::form::{self, Field};
 use crate::ui::visit::{Values, Visit, own_path};
-use crate::ui::{Page, Shape, page, text, time};
+use crate::ui::{Page, Shape, icon, page, text, time};
 use crate::{Error, Result, pages};
 
 /// `GET /login`.
@@ -83,15 +87,48 @@ pub(crate) async fn sign_out(visit: Visit) -> Result<Response> {
     Ok(response)
 }
 
+const HERE: &str = "/settings/sessions";
+
+/// `GET /settings/sessions`.
+pub(crate) async fn index(visit: Visit) -> Result<Response> {
+    let access = access::own::<SeeAccount>(&visit.actor)?;
+    let sessions = super::list(&visit.forge, &access).await?;
+    let done = match visit.query("done").as_deref() {
+        Some("session") => Some("The browser is signed out."),
+        Some("others") => Some("All other browsers are signed out."),
+        _ => None,
+    };
+    let content = html! {
+        (form::success(done))
+        h1 { "Browsers" }
+        p.meta { "Where you are signed in. Sign out what you do not know, and change your password then." }
+        section { (list(&visit, &sessions)) }
+        @if sessions.len() > 1 {
+            section {
+                (form::Button { action: HERE, method: Some("DELETE"), words: "Sign out all others", about: "", danger: true }
+                    .show(&visit.frame.token))
+            }
+        }
+    };
+    Ok(Page::new("Browsers", beside(HERE, &content)).respond(&visit.frame))
+}
+
+/// `DELETE /settings/sessions`: all but this one.
+pub(crate) async fn revoke_others(visit: Visit) -> Result<Response> {
+    let access = access::own::<ManageAccount>(&visit.actor)?;
+    super::revoke_others(&visit.forge, &access).await?;
+    Ok(Redirect::to("/settings/sessions?done=others").into_response())
+}
+
 /// `DELETE /settings/sessions/{hash}`.
 pub(crate) async fn revoke(visit: Visit, Path(hash): Path<String>) -> Result<Response> {
     let access = access::own::<ManageAccount>(&visit.actor)?;
     super::revoke(&visit.forge, &access, &hash).await?;
-    Ok(Redirect::to("/settings?done=session").into_response())
+    Ok(Redirect::to("/settings/sessions?done=session").into_response())
 }
 
-/// The list of sessions, on the account's page.
-pub(crate) fn list(visit: &Visit, sessions: &[Listed]) -> Markup {
+/// The list of them.
+fn list(visit: &Visit, sessions: &[Listed]) -> Markup {
     let current = visit.actor.session().map(|session| session.hash.as_str());
     let now = visit.forge.now();
     html! {
@@ -99,6 +136,7 @@ pub(crate) fn list(visit: &Visit, sessions: &[Listed]) -> Markup {
             @for session in sessions {
                 @let own = current == Some(session.hash.as_str());
                 li {
+                    (icon::browser())
                     div.what {
                         span.title { (browser(&session.agent)) }
                         @if own { " " span.badge { "This browser" } }
@@ -108,11 +146,13 @@ pub(crate) fn list(visit: &Visit, sessions: &[Listed]) -> Markup {
                         }
                     }
                     @if !own {
-                        form method="post" action=(format!("/settings/sessions/{}", session.hash)) {
-                            (form::token(&visit.frame.token))
-                            input type="hidden" name="_method" value="DELETE";
-                            button type="submit" { "Sign out" span.visually-hidden { " " (browser(&session.agent)) } }
-                        }
+                        (form::Button {
+                            action: &format!("{HERE}/{}", session.hash),
+                            method: Some("DELETE"),
+                            words: "Sign out",
+                            about: &browser(&session.agent),
+                            danger: false,
+                        }.show(&visit.frame.token))
                     }
                 }
             }

@@ -10,7 +10,7 @@ use crate::error::Kind;
 use crate::http::wants_json;
 use crate::ui::form::{self, Field};
 use crate::ui::visit::{Values, Visit};
-use crate::ui::{Page, Shape, page};
+use crate::ui::{Page, Shape, Viewer, page};
 use crate::{Error, Result, secret, sessions};
 
 /// `GET /setup?token=`. Without the right token there is no such page.
@@ -69,7 +69,7 @@ fn ask(token: &str, name: &str, email: &str, error: Option<&Error>) -> Page {
 async fn welcome(visit: Visit, done: SetupDone) -> Result<Response> {
     let cookie = sessions::start(&visit.forge, &done.account, &visit.client).await?;
     let mut frame = visit.frame;
-    frame.viewer = Some(done.account.name.to_string());
+    frame.viewer = Some(Viewer::of(&done.account));
     frame.token = secret::derive(&cookie, "form");
     let name = done.account.name.as_str();
     let url = visit.origin.url(&format!("/{name}/my-project.git"));
@@ -86,7 +86,7 @@ fn first_steps(name: &str, token: &str, url: &str) -> Markup {
             section {
                 h2 { "Your first token" }
                 p { "git and tools sign in with a token instead of your password. Copy it now: it is not shown again." }
-                code.secret { (token) }
+                (form::secret(token, "the token"))
                 p.hint { "It may do everything you may, administering the site included, and does not expire. Make narrower ones in "
                     a href="/settings/tokens" { "your tokens" } "." }
             }

@@ -113,7 +113,7 @@ fn shown_once(name: &str, token: &str) -> Markup {
         div.steps {
             h1 { "New token" }
             p { "This is " strong { (text::visible(name)) } ". Copy it now: it is not shown again." }
-            code.secret { (token) }
+            (form::secret(token, "the token"))
             p.hint { "git asks for a name and a password: any name, and this token." }
             p { a.button href=(HERE) { "Back to your tokens" } }
         }

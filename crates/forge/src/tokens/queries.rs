@@ -21,6 +21,8 @@ gitflare_db::statements! {
         created_at, expires_at, used_at, used_from FROM token WHERE account_id = ?1 ORDER BY id DESC";
     /// Removes one of an account's tokens.
     pub(super) REVOKE: () = "DELETE FROM token WHERE id = ?1 AND account_id = ?2";
+    /// Removes all of an account.
+    pub(super) FORGET: () = "DELETE FROM token WHERE account_id = ?1";
     /// The token of a hash, while it lasts.
     pub(super) BY_HASH: Found = "SELECT id, permissions, every_repository, used_at FROM token
         WHERE hash = ?1 AND (expires_at IS NULL OR expires_at > ?2)";

@@ -1,6 +1,7 @@
 //! Icons: one function each, drawn on a 24-unit grid with one stroke width, so that they read as one hand.
 //!
-//! They are decoration beside words: hidden from assistive technology, coloured by the text around them.
+//! They are decoration beside words: hidden from assistive technology, coloured by the text around them. From
+//! [`search`] on they are Lucide's (ISC, `assets/licences/lucide.txt`).
 
 use maud::{Markup, PreEscaped, html};
 
@@ -103,6 +104,77 @@ pub(crate) fn plus() -> Markup {
 /// A secret that opens something.
 pub(crate) fn key() -> Markup {
     svg(r#"<circle cx="8" cy="15" r="4"/><path d="m11 12 8-8M16 7l2.5 2.5"/>"#)
+}
+
+/// Looking for something.
+pub(crate) fn search() -> Markup {
+    svg(r#"<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>"#)
+}
+
+/// A star.
+pub(crate) fn star() -> Markup {
+    svg(
+        r#"<path d="M11.525 2.295a.53.53 0 0 1 .95 0l2.31 4.679a2.123 2.123 0 0 0 1.595 1.16l5.166.756a.53.53 0 0 1 .294.904l-3.736 3.638a2.123 2.123 0 0 0-.611 1.878l.882 5.14a.53.53 0 0 1-.771.56l-4.618-2.428a2.122 2.122 0 0 0-1.973 0L6.396 21.01a.53.53 0 0 1-.77-.56l.881-5.139a2.122 2.122 0 0 0-.611-1.879L2.16 9.795a.53.53 0 0 1 .294-.906l5.165-.755a2.122 2.122 0 0 0 1.597-1.16z"/>"#,
+    )
+}
+
+/// A person.
+pub(crate) fn person() -> Markup {
+    svg(r#"<path d="M19 21v-2a4 4 0 0 0-4-4H9a4 4 0 0 0-4 4v2"/><circle cx="12" cy="7" r="4"/>"#)
+}
+
+/// What can be set.
+pub(crate) fn settings() -> Markup {
+    svg(
+        r#"<path d="M10 5H3"/><path d="M12 19H3"/><path d="M14 3v4"/><path d="M16 17v4"/><path d="M21 12h-9"/><path d="M21 19h-5"/><path d="M21 5h-7"/><path d="M8 10v4"/><path d="M8 12H3"/>"#,
+    )
+}
+
+/// The office of administrator.
+pub(crate) fn shield() -> Markup {
+    svg(
+        r#"<path d="M20 13c0 5-3.5 7.5-7.66 8.95a1 1 0 0 1-.67-.01C7.5 20.5 4 18 4 13V6a1 1 0 0 1 1-1c2 0 4.5-1.2 6.24-2.72a1.17 1.17 0 0 1 1.52 0C14.51 3.81 17 5 19 5a1 1 0 0 1 1 1z"/>"#,
+    )
+}
+
+/// The way out.
+pub(crate) fn sign_out() -> Markup {
+    svg(
+        r#"<path d="m16 17 5-5-5-5"/><path d="M21 12H9"/><path d="M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4"/>"#,
+    )
+}
+
+/// A letter: somebody invites.
+pub(crate) fn letter() -> Markup {
+    svg(
+        r#"<path d="m22 7-8.991 5.727a2 2 0 0 1-2.009 0L2 7"/><rect x="2" y="4" width="20" height="16" rx="2"/>"#,
+    )
+}
+
+/// Two sheets: copy.
+pub(crate) fn copy() -> Markup {
+    svg(
+        r#"<rect width="14" height="14" x="8" y="8" rx="2"/><path d="M4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"/>"#,
+    )
+}
+
+/// A browser.
+pub(crate) fn browser() -> Markup {
+    svg(r#"<rect width="20" height="14" x="2" y="3" rx="2"/><path d="M8 21h8"/><path d="M12 17v4"/>"#)
+}
+
+/// An address to follow.
+pub(crate) fn link() -> Markup {
+    svg(
+        r#"<path d="M10 13a5 5 0 0 0 7.54.54l3-3a5 5 0 0 0-7.07-7.07l-1.72 1.71"/><path d="M14 11a5 5 0 0 0-7.54-.54l-3 3a5 5 0 0 0 7.07 7.07l1.71-1.71"/>"#,
+    )
+}
+
+/// Work that goes on by itself.
+pub(crate) fn work() -> Markup {
+    svg(
+        r#"<path d="M22 12h-2.48a2 2 0 0 0-1.93 1.46l-2.35 8.36a.25.25 0 0 1-.48 0L9.24 2.18a.25.25 0 0 0-.48 0l-2.35 8.36A2 2 0 0 1 4.49 12H2"/>"#,
+    )
 }
 
 #[cfg(test)]

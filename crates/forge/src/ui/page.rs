@@ -1,10 +1,11 @@
 //! The frame of every page: the only place that writes `<html>`.
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use maud::{DOCTYPE, Markup, html};
 
-use super::{assets, form, text};
+use super::{assets, header, text};
+use crate::accounts::Account;
 
 /// The name in the header, in titles and in the footer.
 pub(crate) const PRODUCT: &str = "Gitflare";
@@ -12,16 +13,38 @@ pub(crate) const PRODUCT: &str = "Gitflare";
 /// What frames a page, taken from the request once.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Frame {
-    /// The signed-in account's name.
-    pub viewer: Option<String>,
+    /// Who is signed in.
+    pub viewer: Option<Viewer>,
     /// The value of the hidden field that proves a form is ours; empty without a login session.
     pub token: String,
     /// Light, dark, or as the system says.
     pub theme: Theme,
+    /// Whether single keys do nothing.
+    pub keys_off: bool,
     /// Path and query of this page, to come back to after signing in.
     pub here: String,
     /// Whether strangers may make an account.
     pub may_sign_up: bool,
+    /// Whether the reader asked for few bytes.
+    pub saves_data: bool,
+}
+
+/// Who is signed in, as far as the frame shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Viewer {
+    /// The account's name.
+    pub name: String,
+    /// Its id, for its picture.
+    pub id: i64,
+    /// Whether it administers the site.
+    pub administrator: bool,
+}
+
+impl Viewer {
+    /// The viewer an account is.
+    pub(crate) fn of(account: &Account) -> Self {
+        Self { name: account.name.to_string(), id: account.id.0, administrator: account.administrator }
+    }
 }
 
 /// What a reader chose about colours.
@@ -138,7 +161,7 @@ impl Page {
         let body = self.document(frame).into_string();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         response
     }
 
@@ -151,7 +174,7 @@ impl Page {
         };
         html! {
             (DOCTYPE)
-            html lang="en" data-theme=(theme) {
+            html lang="en" data-theme=(theme) data-keys=(if frame.keys_off { "off" } else { "on" }) {
                 head {
                     meta charset="utf-8";
                     title { (self.title) " · " (PRODUCT) }
@@ -161,56 +184,23 @@ impl Page {
                         Theme::Light => "light",
                         Theme::Dark => "dark",
                     });
+                    @if !frame.saves_data {
+                        @for font in assets::PRELOADED {
+                            link rel="preload" as="font" type="font/woff2" href=(format!("/static/{font}")) crossorigin;
+                        }
+                    }
                     link rel="stylesheet" href=(assets::style_path());
+                    script type="module" src=(assets::script_path()) {}
                     link rel="icon" type="image/svg+xml" href=(assets::mark_path());
                 }
                 body {
                     a.skip href="#main" { "Skip to content" }
-                    (top(frame, &self.crumbs))
+                    (header::top(frame, &self.crumbs))
                     @if let Some(tabs) = &self.tabs { (tabs) }
                     main #main .(shape) tabindex="-1" { (self.main) }
-                    (bottom())
+                    (header::bottom(frame))
+                    div #announcer .visually-hidden aria-live="polite" {}
                 }
-            }
-        }
-    }
-}
-
-fn top(frame: &Frame, crumbs: &[Crumb]) -> Markup {
-    html! {
-        header.top {
-            a.home href="/" { span.mark aria-hidden="true" {} (PRODUCT) }
-            @if !crumbs.is_empty() {
-                nav.crumbs aria-label="Breadcrumb" {
-                    ol {
-                        @for (index, crumb) in crumbs.iter().enumerate() {
-                            li {
-                                a href=(crumb.href) aria-current=[(index + 1 == crumbs.len()).then_some("page")] { (crumb.label) }
-                            }
-                        }
-                    }
-                }
-            }
-            nav.own aria-label="Account" { (account(frame)) }
-        }
-    }
-}
-
-fn account(frame: &Frame) -> Markup {
-    html! {
-        @match &frame.viewer {
-            Some(name) => {
-                a href="/new" { "New repository" }
-                a.who href=(format!("/{name}")) { (name) }
-                a href="/settings" { "Settings" }
-                form method="post" action="/logout" {
-                    (form::token(&frame.token))
-                    button.quiet type="submit" { "Sign out" }
-                }
-            }
-            None => {
-                @if frame.may_sign_up { a href="/signup" { "Create account" } }
-                a rel="nofollow" href=(sign_in_path(&frame.here)) { "Sign in" }
             }
         }
     }
@@ -227,21 +217,14 @@ pub(crate) fn sign_in_path(here: &str) -> String {
     }
 }
 
-fn bottom() -> Markup {
-    html! {
-        footer.bottom {
-            span { (PRODUCT) " " (env!("CARGO_PKG_VERSION")) }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Crumb, Frame, Page, sign_in_path};
+    use super::{Crumb, Frame, Page, Viewer, sign_in_path};
 
     #[test]
     fn what_a_frame_is_given_is_escaped() {
-        let frame = Frame { viewer: Some("ada".into()), token: "t&1".into(), ..Frame::default() };
+        let viewer = Viewer { name: "ada".into(), id: 1, administrator: false };
+        let frame = Frame { viewer: Some(viewer), token: "t&1".into(), ..Frame::default() };
         let crumbs = vec![Crumb { label: "<script>".into(), href: "/x".into() }];
         let page = Page::new("A <title>", maud::html! { h1 { "Hi" } }).crumbs(crumbs);
         let html = page.clone().document(&frame).into_string();

@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Query, Request};
 use gitflare_port::Reply;
 use http::{HeaderMap, Uri, header, request::Parts};
 
-use super::{Frame, Theme};
+use super::{Frame, Theme, Viewer};
 use crate::http::{Client, Origin};
 use crate::{Actor, Error, Forge, Result};
 
@@ -48,6 +48,11 @@ impl Visit {
         pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// Which page of a list is asked for, from 1.
+    pub(crate) fn page(&self) -> i64 {
+        self.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 10_000)
+    }
+
     /// What follows `/owner/repository/{part}/` in the path, as it was sent: still percent-encoded.
     pub(crate) fn rest(&self) -> &str {
         self.uri.path().splitn(5, '/').nth(4).unwrap_or_default()
@@ -62,9 +67,11 @@ fn uri(parts: &Parts) -> &Uri {
 pub(crate) fn frame(parts: &Parts) -> Frame {
     let actor = parts.extensions.get::<Actor>().cloned().unwrap_or_default();
     Frame {
-        viewer: actor.account().map(|account| account.name.to_string()),
+        viewer: actor.account().map(Viewer::of),
         token: actor.form_token().to_owned(),
         theme: cookie(&parts.headers, "theme").map_or(Theme::System, Theme::parse),
+        keys_off: cookie(&parts.headers, "keys") == Some("off"),
+        saves_data: parts.headers.get("save-data").is_some_and(|value| value.as_bytes() == b"on"),
         here: uri(parts).path_and_query().map(|here| here.as_str().to_owned()).unwrap_or_default(),
         may_sign_up: false,
     }

@@ -120,6 +120,10 @@ impl Host for Fake {
         ready(()).boxed()
     }
 
+    fn static_file<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<bytes::Bytes>> {
+        ready(gitflare_forge::statics::embedded(name).map(bytes::Bytes::from_static)).boxed()
+    }
+
     fn log_error(&self, id: &str, cause: &str) {
         self.log.lock().unwrap().push(format!("{id}: {cause}"));
     }

@@ -23,7 +23,7 @@ use crate::{
     error::Result,
     host,
     http::{
-        Body, body,
+        Body, body, compress,
         transfer::{self, Admission, Afterwards, Target},
     },
 };
@@ -69,7 +69,10 @@ impl Requests {
         request.extensions_mut().insert(Peer { address: Some(address), trusted });
         let (parts, incoming) = request.into_parts();
         match self.decide(&parts).await {
-            Decision::NotGit => (self.pages)(Request::from_parts(parts, incoming)).await,
+            Decision::NotGit => {
+                let wanted = compress::Wanted::of(&parts.headers);
+                compress::apply(wanted, (self.pages)(Request::from_parts(parts, incoming)).await)
+            }
             Decision::Answer(response) => {
                 // Whoever waits for permission to send the body does not get it.
                 if !parts.headers.contains_key(http::header::EXPECT) {

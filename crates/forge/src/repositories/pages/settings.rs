@@ -6,18 +6,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{delete, get, post};
 use gitflare_port::{Command, Reply};
 use http::StatusCode;
-use maud::{Markup, html};
+use maud::html;
 
-use super::new::VISIBILITIES;
 use crate::access::{Access, Action, InRepository, act};
-use crate::collaborators::{self, Collaborator};
+use crate::collaborators::{self, Offered};
 use crate::error::Kind;
 use crate::names::AccountName;
-use crate::repositories::{self, Repository, Visibility};
-use crate::ui::form::{self, Field};
+use crate::repositories::{self, Visibility};
+use crate::ui::form;
 use crate::ui::visit::{self, Values, Visit};
 use crate::ui::{Page, text};
 use crate::{Error, Forge, Result, Role, code};
+use view::SettingsPage;
+
+mod view;
 
 /// The routes of the settings.
 pub(crate) fn routes() -> Router<Forge> {
@@ -31,6 +33,8 @@ pub(crate) fn routes() -> Router<Forge> {
         .route(&format!("{base}/archive"), post(archive).delete(restore))
         .route(&format!("{base}/collaborators"), post(add_collaborator))
         .route(&format!("{base}/collaborators/{{account}}"), delete(remove_collaborator))
+        .route(&format!("{base}/invitations/{{account}}"), delete(withdraw))
+        .route(&format!("{base}/transfer"), post(transfer))
 }
 
 /// What was refused, and what was typed.
@@ -163,7 +167,7 @@ async fn add_collaborator(
     let wanted = AccountName::parse(values.get("account").trim())
         .and_then(|name| Role::parse(values.get("role")).map(|role| (name, role)));
     let outcome = match wanted {
-        Ok((name, role)) => collaborators::add(&visit.forge, &access, &name, role).await,
+        Ok((name, role)) => collaborators::invite(&visit.forge, &access, &name, role).await,
         Err(error) => Err(error),
     };
     settle(&visit, &see, "collaborator", values, outcome).await
@@ -181,6 +185,42 @@ async fn remove_collaborator(
     settle(&visit, &see, "removed", values, outcome).await
 }
 
+async fn withdraw(
+    visit: Visit,
+    see: See,
+    access: InRepository<act::Manage>,
+    Path((_, _, account)): Path<(String, String, String)>,
+    values: Values,
+) -> Result<Response> {
+    let name = AccountName::parse(&account).map_err(|_| Error::not_found())?;
+    let outcome = collaborators::withdraw(&visit.forge, &access, &name).await;
+    settle(&visit, &see, "withdrawn", values, outcome).await
+}
+
+async fn transfer(
+    visit: Visit,
+    see: See,
+    access: InRepository<act::Rename>,
+    values: Values,
+) -> Result<Response> {
+    let full_name = access.repository().full_name();
+    let wanted = if values.get("confirm").trim() == full_name.to_string() {
+        AccountName::parse(values.get("account").trim())
+    } else {
+        Err(Error::invalid("confirm", format!("Type {full_name} to transfer it")))
+    };
+    let outcome = match wanted {
+        Ok(name) => collaborators::offer(&visit.forge, &access, &name).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(Offered::Done(owner)) => {
+            Ok(Redirect::to(&format!("/{owner}/{}", access.repository().name)).into_response())
+        }
+        other => settle(&visit, &see, "transfer", values, other.map(|_| ())).await,
+    }
+}
+
 async fn remove(
     visit: Visit,
     see: See,
@@ -196,19 +236,6 @@ async fn remove(
     Ok(Redirect::to(&format!("/{}", repository.owner)).into_response())
 }
 
-/// What the page shows, ready.
-struct SettingsPage<'a> {
-    repository: &'a Repository,
-    base: String,
-    token: &'a str,
-    may_manage: bool,
-    /// Decoded short names; empty while there is no commit.
-    branches: Vec<String>,
-    head: String,
-    collaborators: Vec<Collaborator>,
-    refused: Option<&'a Refused>,
-}
-
 async fn page(
     visit: &Visit,
     access: &Access<act::SeeSettings>,
@@ -222,6 +249,7 @@ async fn page(
         other => return Err(visit::unexpected(&other)),
     };
     let head = text::decoded(&folder.head);
+    let (collaborators, asked) = collaborators::members(&visit.forge, access).await?;
     let view = SettingsPage {
         repository,
         base: format!("/{}/settings", repository.full_name()),
@@ -229,7 +257,8 @@ async fn page(
         may_manage: access.may(Action::Manage),
         branches: folder.branches.iter().map(|name| text::decoded(name)).collect(),
         head: head.strip_prefix("refs/heads/").unwrap_or(&head).to_owned(),
-        collaborators: collaborators::list(&visit.forge, access).await?,
+        collaborators,
+        asked,
         refused,
     };
     let done = match visit.query("done").as_deref() {
@@ -239,12 +268,14 @@ async fn page(
         Some("name") => Some("Renamed. The old name leads here."),
         Some("archive") => Some("Archived."),
         Some("restore") => Some("No longer archived."),
-        Some("collaborator") => Some("Collaborator saved."),
+        Some("collaborator") => Some("Saved. Who is new here was invited and can accept."),
+        Some("withdrawn") => Some("Invitation withdrawn."),
+        Some("transfer") => Some("Offered. The repository moves when the offer is accepted."),
         Some("removed") => Some("Collaborator removed."),
         _ => None,
     };
     let main = html! {
-        (code::title_row(repository, access.by_office()))
+        (code::title_row(access, &visit.frame))
         (form::success(done))
         (view.show())
     };
@@ -255,191 +286,3 @@ async fn page(
         .status(status);
     Ok(page.respond(&visit.frame))
 }
-
-impl SettingsPage<'_> {
-    fn show(&self) -> Markup {
-        html! {
-            @if !self.repository.archived && self.may_manage {
-                (self.describe())
-                (self.visibility())
-                @if !self.branches.is_empty() { (self.default_branch()) }
-                (self.people())
-                (self.rename())
-            }
-            (self.archive())
-            (self.delete())
-        }
-    }
-
-    /// A form that posts to a part of the settings.
-    fn form(&self, part: &str, method: Option<&str>, content: &Markup) -> Markup {
-        let action = if part.is_empty() { self.base.clone() } else { format!("{}/{part}", self.base) };
-        html! {
-            form.stack method="post" action=(action) {
-                (form::token(self.token))
-                @if let Some(method) = method { input type="hidden" name="_method" value=(method); }
-                (content)
-            }
-        }
-    }
-
-    fn describe(&self) -> Markup {
-        let value = Refused::value(self.refused, "description", "description", &self.repository.description);
-        let error = Refused::message(self.refused, "description");
-        let field = Field {
-            name: "description",
-            label: "One line about it",
-            value: &value,
-            error: error.as_deref(),
-            optional: true,
-            longest: Some(350),
-            ..Field::default()
-        };
-        html! {
-            section {
-                h2 { "Description" }
-                (self.form("description", None, &html! { (field.show()) (form::submit("Save description")) }))
-            }
-        }
-    }
-
-    fn visibility(&self) -> Markup {
-        let chosen = self.repository.visibility.name();
-        html! {
-            section {
-                h2 { "Visibility" }
-                (form::problem(Refused::message(self.refused, "visibility").as_deref()))
-                (self.form("visibility", None, &html! {
-                    (form::choices("visibility", "Who can see it", chosen, &VISIBILITIES))
-                    (form::submit("Change visibility"))
-                }))
-            }
-        }
-    }
-
-    fn default_branch(&self) -> Markup {
-        let shown: Vec<String> = self.branches.iter().map(|name| text::visible(name)).collect();
-        let options: Vec<(&str, &str)> =
-            self.branches.iter().zip(&shown).map(|(name, shown)| (name.as_str(), shown.as_str())).collect();
-        html! {
-            section {
-                h2 { "Default branch" }
-                (form::problem(Refused::message(self.refused, "default-branch").as_deref()))
-                (self.form("default-branch", None, &html! {
-                    (form::select("branch", "What a clone checks out and this site shows first", &self.head, &options))
-                    (form::submit("Change default branch"))
-                }))
-            }
-        }
-    }
-
-    fn people(&self) -> Markup {
-        let error = Refused::message(self.refused, "collaborator");
-        let account = Refused::value(self.refused, "collaborator", "account", "");
-        let role = Refused::value(self.refused, "collaborator", "role", "write");
-        let field = Field {
-            name: "account",
-            label: "User name",
-            value: &account,
-            error: error.as_deref(),
-            autocomplete: "off",
-            longest: Some(39),
-            ..Field::default()
-        };
-        html! {
-            section {
-                h2 { "People" }
-                (form::problem(Refused::message(self.refused, "removed").as_deref()))
-                ul.rows {
-                    li { div.what { a.title href=(format!("/{}", self.repository.owner)) { (self.repository.owner) } " owns it" } }
-                    @for person in &self.collaborators { (self.person(person)) }
-                }
-                (self.form("collaborators", None, &html! {
-                    div.inline { (field.show()) (form::select("role", "Role", &role, &ROLES)) (form::submit("Add or change")) }
-                }))
-            }
-        }
-    }
-
-    fn person(&self, person: &Collaborator) -> Markup {
-        let words = ROLES.iter().find(|(role, _)| *role == person.role.name()).map_or("", |(_, words)| words);
-        html! {
-            li {
-                div.what { a.title href=(format!("/{}", person.name)) { (person.name) } p { (words) } }
-                (self.form(&format!("collaborators/{}", person.name), Some("DELETE"), &html! {
-                    button.danger type="submit" { "Remove" span.visually-hidden { " " (person.name) } }
-                }))
-            }
-        }
-    }
-
-    fn rename(&self) -> Markup {
-        let value = Refused::value(self.refused, "name", "name", self.repository.name.as_str());
-        let error = Refused::message(self.refused, "name");
-        let field = Field {
-            name: "name",
-            label: "New name",
-            value: &value,
-            error: error.as_deref(),
-            hint: "The old name goes on leading here, in pages and in git, until you use it again.",
-            autocomplete: "off",
-            longest: Some(100),
-            ..Field::default()
-        };
-        html! {
-            section {
-                h2 { "Name" }
-                (self.form("name", None, &html! { (field.show()) (form::submit("Rename")) }))
-            }
-        }
-    }
-
-    fn archive(&self) -> Markup {
-        html! {
-            section {
-                h2 { "Archive" }
-                @if self.repository.archived {
-                    p { "This repository is archived: everybody may read it as before, nobody may change it." }
-                    (self.form("archive", Some("DELETE"), &html! { button type="submit" { "Make it writable again" } }))
-                } @else {
-                    p { "An archived repository stays readable and takes no pushes. You can undo this." }
-                    (self.form("archive", None, &html! { button type="submit" { "Archive" } }))
-                }
-            }
-        }
-    }
-
-    fn delete(&self) -> Markup {
-        let full_name = self.repository.full_name().to_string();
-        let error = Refused::message(self.refused, "delete");
-        let value = Refused::value(self.refused, "delete", "confirm", "");
-        let label = format!("Type {full_name} to confirm");
-        let field = Field {
-            name: "confirm",
-            label: &label,
-            value: &value,
-            error: error.as_deref(),
-            autocomplete: "off",
-            ..Field::default()
-        };
-        html! {
-            section.danger-zone {
-                h2 { "Delete" }
-                p { "Its branches, tags and history are gone for everybody, at once. This cannot be undone." }
-                (self.form("", Some("DELETE"), &html! {
-                    (field.show())
-                    button.danger type="submit" { "Delete this repository" }
-                }))
-            }
-        }
-    }
-}
-
-/// The roles, in words.
-const ROLES: [(&str, &str); 5] = [
-    ("read", "Read: see and clone"),
-    ("triage", "Triage: sort issues and pull requests"),
-    ("write", "Write: push"),
-    ("maintain", "Maintain: also describe it"),
-    ("admin", "Admin: everything"),
-];

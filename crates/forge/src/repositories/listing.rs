@@ -1,0 +1,172 @@
+//! Lists of repositories: all, an owner's, those somebody starred or works on. Each is filtered by who may see what in
+//! the statement itself, in pages.
+
+use gitflare_db::{Answer, Bound, Stmt};
+
+use super::{Repository, StandingRow, account_id, only_visible, queries};
+use crate::{Result, actor::Actor, names::AccountName, ui::visit::Visit};
+
+/// Rows on a page.
+pub(crate) const ROWS: i64 = 30;
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Pushed to last first.
+    #[default]
+    Pushed,
+    /// By name.
+    Name,
+    /// Most stars first.
+    Stars,
+}
+
+impl Order {
+    /// Its name in addresses, and what people read.
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::Pushed, "pushed", "Last pushed"),
+        (Self::Name, "name", "Name"),
+        (Self::Stars, "stars", "Stars"),
+    ];
+
+    /// From an address.
+    pub(crate) fn parse(name: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|(_, known, _)| *known == name)
+            .map(|(order, ..)| order)
+            .unwrap_or_default()
+    }
+
+    /// Its name in addresses.
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(order, ..)| *order == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// Which kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Every one.
+    #[default]
+    All,
+    /// Public ones.
+    Public,
+    /// Private ones.
+    Private,
+    /// Archived ones.
+    Archived,
+}
+
+impl Kind {
+    /// Its name in addresses, and what people read.
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::All, "all", "All"),
+        (Self::Public, "public", "Public"),
+        (Self::Private, "private", "Private"),
+        (Self::Archived, "archived", "Archived"),
+    ];
+
+    /// From an address.
+    pub(crate) fn parse(name: &str) -> Self {
+        Self::ALL.into_iter().find(|(_, known, _)| *known == name).map(|(kind, ..)| kind).unwrap_or_default()
+    }
+
+    /// Its name in addresses.
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(kind, ..)| *kind == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// Whose. Accounts are told by name, so that a page about somebody is one question to the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Everybody's.
+    Anybodys,
+    /// This owner's.
+    Owner(AccountName),
+    /// Those this account starred.
+    StarredBy(AccountName),
+    /// Those this account has a role on without owning them.
+    SharedWith(AccountName),
+}
+
+/// A question for a list.
+#[derive(Debug, Clone)]
+pub(crate) struct Search {
+    /// Whose.
+    pub whose: Whose,
+    /// What the name or the description contains; may be empty.
+    pub words: String,
+    /// Which kind.
+    pub kind: Kind,
+    /// In which order.
+    pub order: Order,
+    /// The page, from 1.
+    pub page: i64,
+}
+
+impl Search {
+    /// All of them.
+    pub(crate) fn of(whose: Whose) -> Self {
+        Self { whose, words: String::new(), kind: Kind::All, order: Order::Pushed, page: 1 }
+    }
+
+    /// What an address asks for: `q`, `type`, `sort` and `page`.
+    pub(crate) fn asked(whose: Whose, visit: &Visit) -> Self {
+        let query = |name: &str| visit.query(name).unwrap_or_default();
+        Self {
+            whose,
+            words: query("q").chars().take(200).collect(),
+            kind: Kind::parse(&query("type")),
+            order: Order::parse(&query("sort")),
+            page: visit.page(),
+        }
+    }
+
+    /// The statement, ready for a batch.
+    pub(crate) fn bind(&self, actor: &Actor) -> Bound {
+        let of = match &self.whose {
+            Whose::Anybodys => String::new(),
+            Whose::Owner(name) | Whose::StarredBy(name) | Whose::SharedWith(name) => name.folded(),
+        };
+        self.statement().bind(vec![
+            account_id(actor).into(),
+            actor.is_administrator().into(),
+            of.into(),
+            self.words.trim().to_lowercase().into(),
+            self.kind.name().into(),
+            self.order.name().into(),
+            // One more, to know whether there is another page.
+            (ROWS + 1).into(),
+            ((self.page.clamp(1, 10_000) - 1) * ROWS).into(),
+        ])
+    }
+
+    fn statement(&self) -> &'static Stmt<StandingRow> {
+        match &self.whose {
+            Whose::Anybodys => &queries::SEARCH,
+            Whose::Owner(_) => &queries::SEARCH_OWNER,
+            Whose::StarredBy(_) => &queries::SEARCH_STARRED,
+            Whose::SharedWith(_) => &queries::SEARCH_SHARED,
+        }
+    }
+
+    /// What the statement answered.
+    pub(crate) fn read(&self, actor: &Actor, answer: &Answer) -> Result<Found> {
+        let rows = answer.read(self.statement())?;
+        let more = rows.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
+        let mut repositories = only_visible(rows, actor);
+        repositories.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+        Ok(Found { repositories, more })
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
+    /// The repositories.
+    pub repositories: Vec<Repository>,
+    /// Whether another page follows.
+    pub more: bool,
+}

@@ -1,0 +1,44 @@
+//! Files that never change and are too large to be told apart by a hash on every start: the fonts. Their names hold
+//! their version. A host that is one program hands out what is embedded here; another puts `assets/static` where its
+//! platform serves files, and links none of it, because nothing of the site refers to it.
+
+/// The system's voice.
+pub(crate) const SANS: &str = "hanken-grotesk-5.3.0.woff2";
+/// People's voice.
+pub(crate) const SERIF: &str = "source-serif-4-5.3.1.woff2";
+/// The machines' voice.
+pub(crate) const MONO: &str = "jetbrains-mono-5.3.0.woff2";
+
+/// The file of this name.
+pub fn embedded(name: &str) -> Option<&'static [u8]> {
+    match name {
+        SANS => Some(include_bytes!("../assets/static/hanken-grotesk-5.3.0.woff2")),
+        SERIF => Some(include_bytes!("../assets/static/source-serif-4-5.3.1.woff2")),
+        MONO => Some(include_bytes!("../assets/static/jetbrains-mono-5.3.0.woff2")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn every_file_of_the_folder_is_embedded_and_named_in_the_style() {
+        let style = include_str!("ui/fonts.css");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/static");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            assert_eq!(
+                super::embedded(&name),
+                Some(std::fs::read(entry.path()).unwrap().as_slice()),
+                "{name}"
+            );
+            assert!(style.contains(&format!("url(\"/static/{name}\")")), "{name}");
+            count += 1;
+        }
+        assert_eq!((count, super::embedded("other.woff2")), (3, None));
+    }
+}

@@ -1,0 +1,358 @@
+//! Every route × every kind of actor × a public, a private, an archived and a missing repository, against the table of
+//! the product reference. The routes are read from the sources: one without a row here fails.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use gitflare_forge::{Role, access::Action, access::act, repositories, repositories::Visibility};
+use http::StatusCode;
+
+use crate::access::{ON_ARCHIVED, TABLE};
+use crate::pages::Browser;
+use crate::support::{Reply, World};
+
+/// Who a route is for.
+#[derive(Debug, Clone, Copy)]
+enum For {
+    /// Everybody.
+    All,
+    /// Nobody, as long as registration is closed and the site is set up.
+    Nobody,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Administrators of the site; others do not learn that it exists.
+    Administrators,
+    /// Whoever may do this to the repository, and these besides.
+    Repository(&'static [Action]),
+}
+
+use For::{Administrators, All, Nobody, Repository, SignedIn};
+
+type Row = (&'static str, &'static str, For, &'static [(&'static str, &'static str)]);
+
+const CODE: For = Repository(&[Action::ReadCode]);
+const SETTINGS: &str = "/{owner}/{repository}/settings";
+
+/// A form of the settings: the page it comes back to has to be seen too.
+/// FIXME: who may describe but not manage (maintain) has no page to do it on.
+macro_rules! settings {
+    ($action:ident) => {
+        Repository(&[Action::SeeSettings, Action::$action])
+    };
+}
+
+/// Method, path, who it is for, and a form that does no harm where it is let through.
+const ROWS: &[Row] = &[
+    ("GET", "/healthz", All, &[]),
+    ("GET", "/api/v3", All, &[]),
+    ("GET", "/api/v3/", All, &[]),
+    // Cookies are nothing to the API.
+    ("GET", "/api/v3/user", Nobody, &[]),
+    ("ANY", "/api/{*rest}", Nobody, &[]),
+    ("GET", "/", All, &[]),
+    ("GET", "/assets/{file}", Nobody, &[]),
+    ("GET", "/static/{file}", All, &[]),
+    ("GET", "/avatars/{id}", All, &[]),
+    ("GET", "/about/licences", All, &[]),
+    ("GET", "/styleguide", All, &[]),
+    ("GET", "/setup", Nobody, &[]),
+    ("POST", "/setup", Nobody, &[]),
+    ("GET", "/login", All, &[]),
+    ("POST", "/login", All, &[("name", "nobody-here"), ("password", "wrong password")]),
+    ("POST", "/logout", All, &[]),
+    ("GET", "/login/reset", Nobody, &[]),
+    ("POST", "/login/reset", Nobody, &[]),
+    ("GET", "/signup", Nobody, &[]),
+    ("POST", "/signup", Nobody, &[]),
+    ("GET", "/explore", All, &[]),
+    ("GET", "/settings", SignedIn, &[]),
+    ("POST", "/settings", SignedIn, &[]),
+    ("GET", "/settings/account", SignedIn, &[]),
+    ("DELETE", "/settings/account", SignedIn, &[("confirm", "no")]),
+    ("POST", "/settings/account/name", SignedIn, &[("name", "-")]),
+    ("POST", "/settings/account/email", SignedIn, &[("current", "wrong password")]),
+    ("GET", "/settings/password", SignedIn, &[]),
+    ("POST", "/settings/password", SignedIn, &[("current", "wrong password")]),
+    ("GET", "/settings/appearance", SignedIn, &[]),
+    // Cookies of the browser and nothing else.
+    ("POST", "/settings/theme", All, &[]),
+    ("POST", "/settings/keys", All, &[]),
+    ("GET", "/settings/sessions", SignedIn, &[]),
+    ("DELETE", "/settings/sessions", SignedIn, &[]),
+    ("GET", "/settings/tokens", SignedIn, &[]),
+    ("POST", "/settings/tokens", SignedIn, &[("name", "")]),
+    ("GET", "/invitations", SignedIn, &[]),
+    ("GET", "/new", SignedIn, &[]),
+    ("POST", "/new", SignedIn, &[("name", "-")]),
+    ("GET", "/{owner}", All, &[]),
+    ("GET", "/{owner}/", All, &[]),
+    ("GET", "/{owner}/{repository}/", All, &[]),
+    ("GET", "/{owner}/{repository}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/tree/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/blob/{*rest}", CODE, &[]),
+    ("POST", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
+    ("DELETE", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
+    ("GET", SETTINGS, Repository(&[Action::SeeSettings]), &[]),
+    ("DELETE", SETTINGS, settings!(Delete), &[("confirm", "no")]),
+    ("POST", "/{owner}/{repository}/settings/description", settings!(Describe), &[]),
+    ("POST", "/{owner}/{repository}/settings/visibility", settings!(SetVisibility), &[("visibility", "no")]),
+    ("POST", "/{owner}/{repository}/settings/default-branch", settings!(Manage), &[("branch", "-")]),
+    ("POST", "/{owner}/{repository}/settings/name", settings!(Rename), &[("name", "-")]),
+    ("POST", "/{owner}/{repository}/settings/archive", settings!(Archive), &[]),
+    ("DELETE", "/{owner}/{repository}/settings/archive", settings!(Archive), &[]),
+    (
+        "POST",
+        "/{owner}/{repository}/settings/collaborators",
+        settings!(Manage),
+        &[("account", "nobody-here")],
+    ),
+    ("DELETE", "/{owner}/{repository}/settings/collaborators/{account}", settings!(Manage), &[]),
+    ("DELETE", "/{owner}/{repository}/settings/invitations/{account}", settings!(Manage), &[]),
+    ("POST", "/{owner}/{repository}/settings/transfer", settings!(Rename), &[("confirm", "no")]),
+    ("GET", "/admin", Administrators, &[]),
+    ("GET", "/admin/users", Administrators, &[]),
+    ("POST", "/admin/users", Administrators, &[("name", "-")]),
+    ("GET", "/admin/users/{name}", Administrators, &[]),
+    ("POST", "/admin/users/{name}/suspension", Administrators, &[]),
+    ("DELETE", "/admin/users/{name}/suspension", Administrators, &[]),
+    ("POST", "/admin/users/{name}/office", Administrators, &[]),
+    ("DELETE", "/admin/users/{name}/office", Administrators, &[]),
+    ("POST", "/admin/users/{name}/reset", Administrators, &[]),
+    ("DELETE", "/admin/users/{name}/credentials", Administrators, &[]),
+    ("GET", "/admin/repositories", Administrators, &[]),
+    ("GET", "/admin/registration", Administrators, &[]),
+    ("POST", "/admin/registration", Administrators, &[("mode", "closed")]),
+    ("POST", "/admin/invitations", Administrators, &[("uses", "0")]),
+    ("GET", "/admin/audit", Administrators, &[]),
+    ("GET", "/admin/jobs", Administrators, &[]),
+    ("POST", "/admin/jobs", Administrators, &[]),
+];
+
+/// What is named in the path belongs to somebody in particular: to others it is not there. They have tests of their own.
+const SOMEBODYS: &[(&str, &str)] = &[
+    ("DELETE", "/settings/sessions/{hash}"),
+    ("DELETE", "/settings/tokens/{id}"),
+    ("POST", "/invitations/{id}"),
+    ("DELETE", "/invitations/{id}"),
+    ("DELETE", "/admin/invitations/{id}"),
+];
+
+/// The columns of the table: name, and role on the repositories.
+const ACTORS: [(Option<&str>, Option<Role>); 8] = [
+    (None, None),
+    (Some("linus"), None),
+    (Some("reader"), Some(Role::Read)),
+    (Some("sorter"), Some(Role::Triage)),
+    (Some("writer"), Some(Role::Write)),
+    (Some("keeper"), Some(Role::Maintain)),
+    (Some("manager"), Some(Role::Admin)),
+    (Some("warden"), None),
+];
+/// Administrates the site.
+const WARDEN: usize = 7;
+
+const REPOSITORIES: [&str; 4] = ["demo", "secret", "old", "absent"];
+
+async fn world() -> World {
+    let world = World::new().await;
+    world.repository("ada", "old", Visibility::Public).await;
+    world.account("victim").await;
+    for (name, role) in ACTORS {
+        match name {
+            Some("warden") => drop(world.administrator("warden").await),
+            Some("linus") | None => {}
+            Some(name) => drop(world.account(name).await),
+        }
+        if let (Some(name), Some(role)) = (name, role) {
+            for repository in ["ada/demo", "ada/secret", "ada/old"] {
+                world.collaborator(repository, name, role).await;
+            }
+        }
+    }
+    archive_the_old_one(&world).await;
+    *world.host.script.lock().unwrap() = Some(Box::new(crate::pages_code::answer));
+    world
+}
+
+/// Archived is `old`, and nothing else, whatever a form did.
+async fn archive_the_old_one(world: &World) {
+    for (name, archived) in [("ada/demo", false), ("ada/secret", false), ("ada/old", true)] {
+        let access = world.access::<act::Archive>(name).await;
+        repositories::set_archived(&world.forge, &access, archived).await.unwrap();
+    }
+}
+
+/// What a route answers somebody it is not for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Through,
+    SignIn,
+    Refused,
+    Hidden,
+}
+
+fn wanted(whom: For, actor: usize, repository: &str) -> Wanted {
+    let refused = if actor == 0 { Wanted::SignIn } else { Wanted::Refused };
+    match whom {
+        All => Wanted::Through,
+        Nobody => Wanted::Hidden,
+        SignedIn if actor == 0 => Wanted::SignIn,
+        SignedIn => Wanted::Through,
+        Administrators if actor == WARDEN => Wanted::Through,
+        Administrators => Wanted::Hidden,
+        Repository(_) if repository == "absent" => Wanted::Hidden,
+        Repository(_) if repository == "secret" && actor < 2 => Wanted::Hidden,
+        Repository(actions) => {
+            let cell = |action: &Action| {
+                let (_, row) = TABLE.iter().find(|(known, _)| known == action).unwrap();
+                row.as_bytes()[actor] == b'y'
+            };
+            let kept = |action: &Action| repository != "old" || ON_ARCHIVED.contains(action);
+            if actions.iter().all(|action| cell(action) && kept(action)) { Wanted::Through } else { refused }
+        }
+    }
+}
+
+fn got(method: &str, reply: &Reply) -> Wanted {
+    match reply.status {
+        StatusCode::NOT_FOUND => Wanted::Hidden,
+        StatusCode::FORBIDDEN => Wanted::Refused,
+        StatusCode::UNAUTHORIZED => Wanted::SignIn,
+        StatusCode::SEE_OTHER if method == "GET" && reply.header("location").starts_with("/login?") => {
+            Wanted::SignIn
+        }
+        status if status.is_server_error() => panic!("{}", reply.body),
+        _ => Wanted::Through,
+    }
+}
+
+fn address(path: &str, repository: &str) -> String {
+    path.replace("{*rest}", if path.contains("/blob/") { "main/README.md" } else { "main" })
+        .replace("{owner}", "ada")
+        .replace("{repository}", repository)
+        .replace("{account}", "nobody-here")
+        .replace("{name}", "victim")
+        .replace("{file}", "source-serif-4-5.3.1.woff2")
+        .replace("{id}", "1")
+}
+
+#[tokio::test]
+async fn every_route_answers_every_actor_as_the_table_says() {
+    let world = world().await;
+    let mut asked = 0;
+    for (actor, (name, _)) in ACTORS.into_iter().enumerate() {
+        let mut browser = match name {
+            Some(name) => Browser::signed_in(&world, name).await,
+            None => Browser::new(&world),
+        };
+        for (method, path, whom, fields) in ROWS {
+            let repositories =
+                if matches!(whom, Repository(_)) { REPOSITORIES.as_slice() } else { &["demo"] };
+            for repository in repositories {
+                let address = address(path, repository);
+                let reply = match *method {
+                    "GET" | "ANY" => browser.get(&address).await,
+                    method => {
+                        let mut fields = fields.to_vec();
+                        if method != "POST" {
+                            fields.push(("_method", method));
+                        }
+                        browser.post(&address, &fields).await
+                    }
+                };
+                let mut wanted = wanted(*whom, actor, repository);
+                // The API says in its own way that cookies are no credentials there.
+                if *path == "/api/v3/user" {
+                    wanted = Wanted::SignIn;
+                }
+                assert_eq!(got(method, &reply), wanted, "{method} {address} for {name:?}: {}", reply.status);
+                asked += 1;
+                if path.ends_with("/archive") {
+                    archive_the_old_one(&world).await;
+                }
+                if *path == "/logout"
+                    && let Some(name) = name
+                {
+                    browser = Browser::signed_in(&world, name).await;
+                }
+            }
+        }
+    }
+    assert!(asked > 1_000, "{asked}");
+}
+
+/// Methods and paths of every `.route(` in the sources.
+fn in_the_sources() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            // Operations of the administration's API list themselves, and are walked with tokens.
+            if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("admin.rs") {
+                routes_of(&std::fs::read_to_string(path).unwrap(), &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn routes_of(source: &str, found: &mut BTreeSet<(String, String)>) {
+    let base = source.split("let base = \"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("");
+    for rest in source.split(".route(").skip(1) {
+        let mut depth = 1;
+        let end = rest.find(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth == 0
+        });
+        let call = &rest[..end.unwrap()];
+        let (first, handlers) = call.split_once(',').unwrap();
+        let path = match first.split('"').nth(1) {
+            Some(text) if first.contains("format!") => {
+                text.replace("{base}", base).replace("{{", "{").replace("}}", "}")
+            }
+            Some(text) => text.to_owned(),
+            None => base.to_owned(),
+        };
+        let mut count = 0;
+        for method in ["get", "post", "put", "patch", "delete", "any"] {
+            let called = handlers
+                .match_indices(&format!("{method}("))
+                .any(|(at, _)| !handlers[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+            if called {
+                found.insert((method.to_uppercase(), path.clone()));
+                count += 1;
+            }
+        }
+        assert!(count > 0, "no method in {call}");
+    }
+}
+
+#[test]
+fn every_route_has_a_row() {
+    let listed: BTreeSet<(String, String)> = ROWS
+        .iter()
+        .map(|(method, path, ..)| (*method, *path))
+        .chain(SOMEBODYS.iter().copied())
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    let found = in_the_sources();
+    let missing: Vec<_> = found.difference(&listed).collect();
+    assert!(missing.is_empty(), "say in ROWS who these are for: {missing:?}");
+    let gone: Vec<_> = listed.difference(&found).collect();
+    assert!(gone.is_empty(), "no such routes any more: {gone:?}");
+}
+
+#[test]
+fn every_first_segment_is_reserved() {
+    for (_, path) in in_the_sources() {
+        let first = path.split('/').nth(1).unwrap();
+        if !first.is_empty() && !first.starts_with('{') {
+            assert!(gitflare_forge::names::RESERVED.contains(&first), "{first} could be an account's name");
+        }
+    }
+}

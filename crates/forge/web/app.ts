@@ -1,0 +1,20 @@
+// What every page runs. Each behaviour is a file of its own and listens on the document, so that pages may come and go
+// beneath it. Without any of it every page works.
+
+import { copyButtons } from "./copy";
+import { forms } from "./forms";
+import { keys } from "./keys";
+import { menus } from "./menus";
+import { navigation } from "./navigate";
+import { tabs } from "./tabs";
+import { themes } from "./theme";
+import { times } from "./times";
+
+copyButtons();
+forms();
+keys();
+menus();
+navigation();
+tabs();
+themes();
+times();

@@ -1,0 +1,115 @@
+// A site for the browser to look at: a fresh server with people, repositories and a real history in it.
+
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export const PASSWORD = "correct horse battery";
+
+// One browser without eyes: it keeps its cookie and sends the form's own token.
+export class Visitor {
+  constructor(url) {
+    this.url = url;
+    this.cookie = "";
+  }
+
+  async send(path, options = {}) {
+    const headers = { cookie: this.cookie, "sec-fetch-site": "same-origin", ...options.headers };
+    const response = await fetch(this.url + path, { redirect: "manual", ...options, headers });
+    for (const line of response.headers.getSetCookie()) {
+      const [pair] = line.split(";");
+      if (pair.startsWith("session=")) {
+        this.cookie = pair;
+      }
+    }
+    return response;
+  }
+
+  async post(path, fields, from = path) {
+    const page = await (await this.send(from)).text();
+    const token = /name="_token" value="([^"]*)"/.exec(page)?.[1] ?? "";
+    const body = new URLSearchParams({ _token: token, ...fields });
+    const response = await this.send(path, { method: "POST", body });
+    if (response.status >= 400) {
+      const title = /<title>([^<]*)/.exec(await response.text())?.[1];
+      throw new Error(`POST ${path}: ${response.status} ${title}`);
+    }
+    return response;
+  }
+
+  async signIn(name) {
+    await this.post("/login", { name, password: PASSWORD });
+    return this;
+  }
+}
+
+export async function start(binary, root) {
+  const folder = mkdtempSync(join(tmpdir(), "gitflare-browser-"));
+  const data = join(folder, "data");
+  const server = spawn(binary, ["--data", data, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
+  const stop = () => {
+    server.kill("SIGTERM");
+    server.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  };
+  try {
+    const lines = createInterface({ input: server.stdout });
+    const said = {};
+    for await (const line of lines) {
+      const [, key, value] = /^(listening on|setup:) (.*)$/.exec(line) ?? [];
+      said[key] = value;
+      if (said["setup:"]) {
+        break;
+      }
+    }
+    const url = said["listening on"];
+    await fill(url, new URL(said["setup:"]).searchParams.get("token"), binary, data, root);
+    return { url, stop };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+async function fill(url, setup, binary, data, root) {
+  const body = new URLSearchParams({ token: setup, name: "ada", password: PASSWORD, email: "ada@example.org" });
+  const done = await fetch(`${url}/setup`, { method: "POST", body, headers: { accept: "application/json" } });
+  const { token } = await done.json();
+  for (const name of ["grace", "linus"]) {
+    execFileSync(binary, ["--data", data, "user", "add", name, "--email", `${name}@example.org`, "--password-stdin"], {
+      input: `${PASSWORD}\n`,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+  }
+  const ada = await new Visitor(url).signIn("ada");
+  for (const [name, description, visibility] of [
+    ["gitflare", "Git hosting in one program, and on the edge", "public"],
+    ["engine", "Notes on an analytical engine that computes the numbers of Bernoulli", "public"],
+    ["letters", "", "private"],
+    ["empty", "Nothing yet", "public"],
+  ]) {
+    await ada.post("/new", { name, description, visibility });
+  }
+  const target = url.replace("://", `://ada:${token}@`);
+  const quiet = { cwd: root, stdio: "ignore" };
+  execFileSync("git", ["push", `${target}/ada/gitflare.git`, "HEAD:refs/heads/main"], quiet);
+  execFileSync("git", ["push", `${target}/ada/engine.git`, "HEAD:refs/heads/main"], quiet);
+  await ada.post("/ada/engine/settings/archive", {}, "/ada/engine/settings");
+  await ada.post("/settings", { full_name: "Ada Lovelace", bio: "Notes on engines, and on what they may do one day." });
+  for (const [name, role] of [["grace", "maintain"], ["linus", "write"]]) {
+    await ada.post("/ada/gitflare/settings/collaborators", { account: name, role }, "/ada/gitflare/settings");
+  }
+  await ada.post("/ada/letters/settings/collaborators", { account: "grace", role: "read" }, "/ada/letters/settings");
+  const linus = await new Visitor(url).signIn("linus");
+  const asked = /action="(\/invitations\/\d+)"/.exec(await (await linus.send("/invitations")).text());
+  await linus.post(asked[1], {}, "/invitations");
+  const grace = await new Visitor(url).signIn("grace");
+  for (const visitor of [grace, linus]) {
+    await visitor.post("/ada/gitflare/star", {}, "/ada/gitflare");
+  }
+  await grace.post("/new", { name: "compiler", description: "A-0 and what came after", visibility: "public" });
+  const access = { name: "laptop", expires: "90", allow: "own", scope: "all" };
+  await ada.post("/settings/tokens", access);
+  await ada.post("/admin/invitations", { note: "The reading group", uses: "5", days: "7", role: "read" }, "/admin/registration");
+}

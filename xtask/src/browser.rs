@@ -1,0 +1,60 @@
+//! Pages in a real browser: `cargo xtask browser` checks them, `cargo xtask screenshots` draws them. The scripts are in
+//! `e2e/browser`; Chromium is the system's.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use crate::build;
+use crate::host::{self, Result};
+
+/// The suites, each a script: markup, behaviour, accessibility.
+const SUITES: [&str; 3] = ["html.mjs", "behaviour.mjs", "axe.mjs"];
+
+/// Runs every suite, and fails with the names of those that failed.
+pub(crate) fn run() -> Result<()> {
+    let binary = build::debug()?;
+    let mut failed = Vec::new();
+    for suite in SUITES {
+        eprintln!("== {suite}");
+        if script(suite, &binary, &[]).is_err() {
+            failed.push(suite);
+        }
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failed in the browser: {}", failed.join(", ")).into())
+    }
+}
+
+/// Draws the pages, or those of these names, into a folder.
+pub(crate) fn screenshots(names: &[&str]) -> Result<()> {
+    let binary = build::debug()?;
+    let folder = host::target().join("screenshots");
+    let mut arguments = vec![folder.display().to_string()];
+    arguments.extend(names.iter().map(|name| (*name).to_owned()));
+    script("screenshots.mjs", &binary, &arguments)?;
+    println!("{}", folder.display());
+    Ok(())
+}
+
+fn script(name: &str, binary: &Path, arguments: &[String]) -> Result<()> {
+    let folder = install()?;
+    let mut command = host::command("node");
+    command.arg(name).arg(binary).args(arguments).current_dir(folder).stdin(Stdio::null());
+    host::run(&mut command)
+}
+
+/// What the lock file says, unless it is there already.
+fn install() -> Result<PathBuf> {
+    let folder = host::root().join("e2e/browser");
+    if !folder.join("node_modules/.package-lock.json").exists() {
+        host::run(host::command("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()))?;
+    }
+    if !["chromium", "chromium-browser"].into_iter().any(host::is_installed)
+        && host::variable("CHROMIUM").is_none()
+    {
+        return Err("no chromium: apt-get install -y chromium, or name one in CHROMIUM".into());
+    }
+    Ok(folder)
+}
