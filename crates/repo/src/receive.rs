@@ -4,6 +4,7 @@
 //! is decided against the live packs (normal form, connectivity, numbers, index) and the one transaction that makes the
 //! push visible. Whatever fails before it leaves nothing but rows nobody can see, which are removed.
 
+mod arrivals;
 mod check;
 mod compare;
 mod connect;
@@ -15,6 +16,7 @@ mod normal;
 mod number;
 mod publish;
 mod reader;
+mod records;
 mod report;
 mod resolve;
 mod rules;
@@ -22,19 +24,17 @@ mod settle;
 mod staging;
 mod table;
 
-use gitflare_git::{
-    Oid,
-    protocol::receive::{PushReader, PushRequest, ReadState},
-};
+use gitflare_git::protocol::receive::{PushReader, PushRequest, ReadState};
 use gitflare_port::Head;
 
 use self::{
     compare::Compare,
+    connect::Connect,
     ingest::Ingest,
     normal::Layout,
     number::{Numbers, Progress},
     reader::Reader,
-    report::Talk,
+    report::{Talk, Title},
     rules::Update,
     staging::Staging,
 };
@@ -83,7 +83,9 @@ enum Phase {
     Sift(Box<Layout>),
     Compare(Box<Layout>, Box<Compare>),
     Rewrite(Box<Layout>, Staging),
-    Store(Box<Layout>, Staging),
+    /// Following links.
+    Connect(Box<Layout>, Staging, Connect),
+    Store(Box<Layout>, Staging, Connect),
     Index(Box<Store>),
     Publish,
     Drain,
@@ -97,7 +99,8 @@ struct Store {
     file: files::FileId,
     layout: Layout,
     numbers: Numbers,
-    tips: Vec<Oid>,
+    /// Entries nothing in the push links to.
+    tips: Vec<u32>,
     progress: Progress,
 }
 
@@ -191,7 +194,8 @@ impl Receive {
             Phase::Sift(layout) => self.sift(layout, env),
             Phase::Compare(layout, compare) => self.compare(layout, compare, env),
             Phase::Rewrite(layout, out) => self.rewrite(layout, out, env),
-            Phase::Store(layout, body) => self.store(*layout, body, env),
+            Phase::Connect(layout, body, connect) => self.connect(layout, body, connect, env),
+            Phase::Store(layout, body, connect) => self.store(*layout, body, &connect, env),
             Phase::Index(store) => self.index(store, env),
             Phase::Publish => self.publish_refs(env),
             Phase::Drain => Ok(self.drain()),
@@ -259,11 +263,17 @@ impl Receive {
         }
         let repository = self.repository.clone();
         let ingest = self.ingest.get_or_insert_with(|| Box::new(Ingest::new(&repository, env.seed)));
+        let all = u64::from(reader.objects());
         if bytes.is_empty() {
             reader.finish()?;
+            self.talk.complete(Title::Receiving, all, env.now);
             return self.go(Phase::Resolve);
         }
         repository.db().read(|sql| reader.feed(ingest, &repository.view(sql)?, &bytes))?;
+        // Over HTTP nobody would hear it before it is over.
+        if !self.head.stateless {
+            self.talk.progress(Title::Receiving, u64::from(ingest.table.len()), all, env.now);
+        }
         if ingest.staging.is_full() {
             repository.db().write("push: append", |sql| ingest.staging.flush(sql, env.now))?;
             ingest.staging.flushed();
@@ -278,6 +288,15 @@ impl Receive {
         self.stay_alive(env)?;
         let Some(ingest) = self.ingest.as_mut() else { return self.go(Phase::Wait) };
         if ingest.waiting() == 0 {
+            let (deltas, foreign) = (ingest.deltas(), ingest.foreign_bases());
+            let how = match foreign {
+                0 => "done".into(),
+                1 => "completed with 1 local object".into(),
+                more => format!("completed with {more} local objects"),
+            };
+            if deltas > 0 {
+                self.talk.complete_with(Title::Resolving, deltas, &how, env.now);
+            }
             for note in ingest.notes.drain(..) {
                 self.talk.note(&note);
             }
@@ -307,7 +326,8 @@ impl Receive {
         if !progress {
             return Err(ingest.unresolved());
         }
-        self.talk.progress("Resolving deltas", ingest.waiting());
+        let all = ingest.deltas();
+        self.talk.progress(Title::Resolving, all - ingest.waiting() as u64, all, env.now);
         self.go(Phase::Resolve)
     }
 

@@ -72,7 +72,7 @@ impl Merge {
             Phase::Index(pack, sorted, segment) => self.index(repository, pack, sorted, segment)?,
             Phase::Positions(pack) => {
                 repository.db().write("merge: positions", |sql| {
-                    index::write_positions(sql, pack, &self.table.positions())
+                    index::write_positions(sql, pack, 0, &self.table.positions())
                 })?;
                 self.phase = Phase::Swap(pack);
             }

@@ -6,7 +6,7 @@ use gitflare_git::{
     object,
 };
 
-use super::ingest::{Arrived, Ingest};
+use super::ingest::Ingest;
 use crate::{Error, Result, cache::Object, limits, view::View};
 
 /// Notes told of one push at most.
@@ -35,7 +35,7 @@ impl Ingest {
                 for parent in &head.parents {
                     self.links.add(parent, Kind::Commit);
                 }
-                self.commits.push(Arrived { entry, tree: head.tree, parents: head.parents, time: head.time });
+                self.commits.add(entry, &head.tree, &head.parents, head.time);
             }
             Kind::Tag => {
                 let head = object::tag_head(&object.data, self.format)?;
@@ -66,9 +66,13 @@ impl Ingest {
         self.judge(oid, found)
     }
 
+    /// Whether [`Ingest::check_special`] has something to do.
+    pub(super) fn has_special(&self) -> bool {
+        !self.fsck.pending().is_empty()
+    }
+
     /// Checks the special files whose trees came after them, or which the repository had already.
     pub(super) fn check_special(&mut self, view: &View<'_>) -> Result<()> {
-        self.links.close();
         for (oid, _) in self.fsck.pending() {
             let object = match self.table.find(&oid) {
                 Some(entry) if self.is_far(entry) => {

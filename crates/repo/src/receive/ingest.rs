@@ -2,7 +2,7 @@
 //! rows as they came. Deltas are resolved as they arrive as long as their base is at hand, and the rest afterwards; what
 //! memory has no room for comes last of all (`heavy`).
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use gitflare_git::{
     Kind, ObjectFormat, Oid,
@@ -12,6 +12,7 @@ use gitflare_git::{
 };
 
 use super::{
+    arrivals::Arrivals,
     heavy::Heavy,
     links::Links,
     resolve::Waiting,
@@ -25,14 +26,6 @@ use crate::{
     view::{Found, View},
 };
 
-/// A commit of the push, for its number.
-pub(super) struct Arrived {
-    pub(super) entry: u32,
-    pub(super) tree: Oid,
-    pub(super) parents: Vec<Oid>,
-    pub(super) time: i64,
-}
-
 /// What has been learnt of the push so far.
 pub(super) struct Ingest {
     pub(super) format: ObjectFormat,
@@ -43,7 +36,7 @@ pub(super) struct Ingest {
     pub(super) table: Table,
     pub(super) links: Links,
     pub(super) staging: Staging,
-    pub(super) commits: Vec<Arrived>,
+    pub(super) commits: Arrivals,
     /// Notes of fsck that are told but refuse nothing.
     pub(super) notes: Vec<String>,
     pub(super) fsck: Fsck,
@@ -66,7 +59,7 @@ impl Ingest {
             table: Table::new(repository.format(), seed),
             links: Links::new(repository.format(), seed),
             staging: Staging::default(),
-            commits: Vec::new(),
+            commits: Arrivals::new(repository.format()),
             notes: Vec::new(),
             fsck: Fsck::new(repository.format(), Policy::default()),
             waiting: Waiting::default(),
@@ -244,15 +237,26 @@ impl Ingest {
         Ok(())
     }
 
+    /// How many entries came as deltas.
+    pub(super) fn deltas(&self) -> u64 {
+        self.table.deltas()
+    }
+
+    /// How many objects of the repository entries stand on.
+    pub(super) fn foreign_bases(&self) -> usize {
+        let foreign = self.table.names().filter(|base| self.table.find(base).is_none());
+        foreign.collect::<HashSet<_>>().len()
+    }
+
     /// Deltas that still wait for their base.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.left()
     }
 
-    /// Gives back the memory of what is only needed until links are followed and commits numbered.
+    /// Nothing more arrives.
     pub(super) fn close(&mut self) {
-        self.links.clear();
-        self.commits = Vec::new();
+        self.links.close();
+        self.commits.sort();
         self.tags.sort_unstable_by_key(|(entry, _)| *entry);
     }
 

@@ -145,8 +145,8 @@ impl Layout {
         if self.kept.len() < ingest.table.len() as usize || !ingest.heavy.whole.is_empty() {
             return Ok(true);
         }
-        for (_, base) in ingest.table.named() {
-            if ingest.table.find(base).is_some() || foreign_depth(view, base)? >= limits::FOREIGN_CHAIN {
+        for base in ingest.table.names() {
+            if ingest.table.find(&base).is_some() || foreign_depth(view, &base)? >= limits::FOREIGN_CHAIN {
                 return Ok(true);
             }
         }
@@ -276,7 +276,7 @@ impl Layout {
     /// How many entries stand on an object of an older pack.
     pub(super) fn ref_deltas(&self, ingest: &Ingest) -> u32 {
         match &self.placed {
-            None => ingest.table.named().len() as u32,
+            None => ingest.table.named(),
             Some(placed) => {
                 placed.iter().filter(|placed| placed.packed > 0 && placed.link == NAMED).count() as u32
             }

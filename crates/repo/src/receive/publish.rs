@@ -21,7 +21,7 @@ pub(super) struct Staged<'a> {
     pub(super) ingest: &'a Ingest,
     pub(super) layout: &'a Layout,
     pub(super) numbers: &'a super::number::Numbers,
-    pub(super) tips: &'a [Oid],
+    pub(super) tips: &'a [u32],
 }
 
 /// What is published.
@@ -199,7 +199,7 @@ fn target(push: &Push<'_>, view: &View<'_>, oid: &Oid) -> Result<Option<Target>>
         let (kind, cid, next) = match own {
             Some((staged, entry)) => {
                 let kind = staged.ingest.table.kind(entry).unwrap_or(Kind::Blob);
-                (kind, staged.numbers.of(entry), staged.ingest.tagged(entry))
+                (kind, staged.numbers.of(staged.ingest, entry), staged.ingest.tagged(entry))
             }
             None => {
                 let Some(found) = view.find(&at)? else { return Ok(None) };
@@ -287,7 +287,8 @@ fn settle(
     if let Some(staged) = push.staged {
         let accepted = updates.iter().filter(|update| update.refusal.is_none());
         let reached: HashSet<&Oid> = accepted.map(|update| &update.command.new).collect();
-        let has_unreachable = !staged.tips.iter().all(|tip| reached.contains(tip));
+        let is_reached = |tip: &u32| reached.contains(&staged.ingest.table.oid(*tip));
+        let has_unreachable = !staged.tips.iter().all(is_reached);
         files::keep(sql, staged.file)?;
         packs::publish(sql, staged.pack, next_seq, has_unreachable)?;
         next_cid = i64::from(staged.numbers.next_cid);

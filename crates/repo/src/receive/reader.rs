@@ -75,6 +75,11 @@ impl Reader {
         Ok(())
     }
 
+    /// How many objects the pack says it has; 0 before it has.
+    pub(super) fn objects(&self) -> u32 {
+        self.pack.objects()
+    }
+
     pub(super) fn is_complete(&self) -> bool {
         self.pack.is_complete()
     }

@@ -7,13 +7,13 @@ use gitflare_port::Head;
 use super::{
     Phase, Receive, Step, Store,
     compare::Compare,
-    connect,
+    connect::Connect,
     ingest::Ingest,
     lost,
     normal::{Layout, Sift},
     number::{self, Numbers, Progress},
     publish::{self, Push, Staged},
-    report::Talk,
+    report::{Talk, Title},
     rules::Update,
     staging::Staging,
 };
@@ -48,7 +48,10 @@ impl Receive {
     pub(super) fn special(&mut self) -> Result<Step> {
         let repository = self.repository.clone();
         let ingest = self.ingest.as_mut().ok_or_else(lost)?;
-        repository.db().read(|sql| ingest.check_special(&repository.view(sql)?))?;
+        if ingest.has_special() {
+            repository.db().read(|sql| ingest.check_special(&repository.view(sql)?))?;
+        }
+        ingest.close();
         let layout = Box::new(Layout::new(ingest));
         self.go(Phase::Sift(layout))
     }
@@ -73,7 +76,7 @@ impl Receive {
             Some(None) => match (layout.kept.is_empty(), layout.is_rewritten()) {
                 (true, _) => Phase::Publish,
                 (_, true) => Phase::Rewrite(layout, Staging::default()),
-                (_, false) => Phase::Store(layout, std::mem::take(&mut ingest.staging)),
+                (_, false) => Phase::Connect(layout, std::mem::take(&mut ingest.staging), Connect::default()),
             },
         };
         self.go(phase)
@@ -100,7 +103,7 @@ impl Receive {
         let complete =
             repository.db().read(|sql| layout.rewrite(ingest, &repository.view(sql)?, &mut out))?;
         if complete {
-            return self.go(Phase::Store(layout, out));
+            return self.go(Phase::Connect(layout, out, Connect::default()));
         }
         repository.db().write("push: rewrite", |sql| out.flush(sql, env.now))?;
         out.flushed();
@@ -109,37 +112,59 @@ impl Receive {
         self.go(Phase::Rewrite(layout, out))
     }
 
-    /// Follows links, numbers commits, and seals the body; a small push does the rest in the same transaction.
-    pub(super) fn store(&mut self, layout: Layout, mut body: Staging, env: &Env) -> Result<Step> {
+    /// Follows links, some at a time.
+    pub(super) fn connect(
+        &mut self,
+        layout: Box<Layout>,
+        body: Staging,
+        mut connect: Connect,
+        env: &Env,
+    ) -> Result<Step> {
+        self.stay_alive(env)?;
+        let repository = self.repository.clone();
+        let ingest = self.ingest.as_ref().ok_or_else(lost)?;
+        let complete = repository.db().read(|sql| connect.step(ingest, &repository.view(sql)?))?;
+        let (done, all) = (connect.followed as u64, ingest.links.len() as u64);
+        if !complete {
+            self.talk.progress(Title::Connectivity, done, all, env.now);
+            return self.go(Phase::Connect(layout, body, connect));
+        }
+        if let Some((oid, kind)) = connect.missing {
+            return self.unconnected(&format!("error: {} {oid} is missing", kind.name()));
+        }
+        self.talk.complete(Title::Connectivity, all, env.now);
+        self.go(Phase::Store(layout, body, connect))
+    }
+
+    /// Refuses everything but deletions, because an object names one that is nowhere.
+    fn unconnected(&mut self, note: &str) -> Result<Step> {
+        self.talk.note(note);
+        let why = if self.request.shallow.is_empty() {
+            "missing necessary objects"
+        } else {
+            "shallow update not allowed"
+        };
+        self.updates.iter_mut().filter(|update| !update.is_delete()).for_each(|update| update.refuse(why));
+        self.go(Phase::Publish)
+    }
+
+    /// Numbers commits and seals the body; a small push does the rest in the same transaction.
+    pub(super) fn store(
+        &mut self,
+        layout: Layout,
+        mut body: Staging,
+        connect: &Connect,
+        env: &Env,
+    ) -> Result<Step> {
         let repository = self.repository.clone();
         let ingest = self.ingest.as_mut().ok_or_else(lost)?;
-        let checked = repository.db().read(|sql| {
-            let view = repository.view(sql)?;
-            let connected = connect::check(ingest, &layout, &view)?;
-            if let Some((oid, kind)) = connected.missing {
-                return Ok(Err(format!("error: {} {oid} is missing", kind.name())));
-            }
+        ingest.links.clear();
+        let tips = connect.tips(&layout);
+        let numbers = repository.db().read(|sql| {
             let next_cid = u32::try_from(state::get(sql)?.next_cid)
                 .map_err(|_| Error::TooLarge("too many commits".into()))?;
-            Ok::<_, Error>(Ok((connected.tips, Numbers::assign(ingest, &layout, &view, next_cid)?)))
+            Numbers::assign(ingest, &layout, &repository.view(sql)?, next_cid)
         })?;
-        let (tips, numbers) = match checked {
-            Ok(found) => found,
-            Err(note) => {
-                self.talk.note(&note);
-                let why = if self.request.shallow.is_empty() {
-                    "missing necessary objects"
-                } else {
-                    "shallow update not allowed"
-                };
-                self.updates
-                    .iter_mut()
-                    .filter(|update| !update.is_delete())
-                    .for_each(|update| update.refuse(why));
-                return self.go(Phase::Publish);
-            }
-        };
-        ingest.close();
         let small = layout.kept.len() < limits::SMALL_PUSH;
         let store = repository.db().write(if small { "push: publish" } else { "push: seal" }, |sql| {
             let file = body.seal(sql, env.now)?;
@@ -151,7 +176,9 @@ impl Receive {
                 ingest.restage(body);
             }
             if small {
-                while !number::write(sql, pack, ingest, &store.layout, &store.numbers, &mut store.progress)? {
+                let view = repository.view(sql)?;
+                while !number::write(&view, pack, ingest, &store.layout, &store.numbers, &mut store.progress)?
+                {
                 }
                 let moved = publish(
                     sql,
@@ -184,9 +211,14 @@ impl Receive {
         let ingest = self.ingest.as_ref().ok_or_else(lost)?;
         let complete = repository.db().write("push: index", |sql| {
             files::extend(sql, store.file, env.now + limits::DEADLINE)?;
-            number::write(sql, store.pack, ingest, &store.layout, &store.numbers, &mut store.progress)
+            let view = repository.view(sql)?;
+            number::write(&view, store.pack, ingest, &store.layout, &store.numbers, &mut store.progress)
         })?;
-        if !complete {
+        let (done, all) = (store.progress.done(ingest, &store.layout) as u64, store.layout.kept.len() as u64);
+        if complete {
+            self.talk.complete(Title::Indexing, all, env.now);
+        } else {
+            self.talk.progress(Title::Indexing, done, all, env.now);
             return self.go(Phase::Index(store));
         }
         self.moved = repository.db().write("push: publish", |sql| {
