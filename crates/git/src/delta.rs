@@ -1,8 +1,10 @@
 //! Deltas: an object as copies from a base and inserted bytes.
 
 mod search;
+mod stream;
 
 pub use search::encode;
+pub use stream::{Instructions, Step};
 
 use crate::error::bad;
 use crate::{Error, Result};

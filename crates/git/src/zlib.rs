@@ -108,6 +108,48 @@ pub fn deflate(data: &[u8], level: u32) -> Vec<u8> {
     }
 }
 
+/// Deflates what comes in pieces to one zlib stream.
+pub struct Deflater {
+    state: Compress,
+}
+
+impl Deflater {
+    /// Levels go from 0 (stored) to 9.
+    pub fn new(level: u32) -> Self {
+        Self { state: Compress::new(Compression::new(level.min(9)), true) }
+    }
+
+    /// Appends to `out` what is ready once the next piece is in.
+    pub fn feed(&mut self, data: &[u8], out: &mut Vec<u8>) {
+        self.run(data, FlushCompress::None, out);
+    }
+
+    /// Appends the rest of the stream.
+    pub fn finish(mut self, out: &mut Vec<u8>) {
+        self.run(&[], FlushCompress::Finish, out);
+    }
+
+    fn run(&mut self, data: &[u8], flush: FlushCompress, out: &mut Vec<u8>) {
+        let start = self.state.total_in();
+        loop {
+            let read = usize::try_from(self.state.total_in() - start).unwrap_or(usize::MAX);
+            let rest = data.get(read..).unwrap_or_default();
+            out.reserve(PIECE);
+            match self.state.compress_vec(rest, out, flush) {
+                Ok(Status::StreamEnd) | Err(_) => return,
+                // Room that is left over shows that nothing more is ready.
+                Ok(Status::Ok | Status::BufError) if out.len() < out.capacity() => {
+                    let all = self.state.total_in() - start == data.len() as u64;
+                    if all && matches!(flush, FlushCompress::None) {
+                        return;
+                    }
+                }
+                Ok(Status::Ok | Status::BufError) => {}
+            }
+        }
+    }
+}
+
 /// Inflates a gzip stream that comes in pieces, up to a limit.
 pub struct Gunzip {
     state: Decompress,

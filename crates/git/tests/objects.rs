@@ -2,7 +2,7 @@
 
 use gitflare_git::hash::{Checksum, ObjectHasher, hash_object};
 use gitflare_git::object::{commit_head, tag_head, tree_entries};
-use gitflare_git::zlib::{Gunzip, Inflater, deflate, inflate_exact, inflate_into};
+use gitflare_git::zlib::{Deflater, Gunzip, Inflater, deflate, inflate_exact, inflate_into};
 use gitflare_git::{Error, Kind, ObjectFormat, Oid, delta};
 use proptest::prelude::*;
 
@@ -186,6 +186,24 @@ fn apply(base: &[u8], delta: &[u8]) -> Result<Vec<u8>, Error> {
     delta::apply(base, delta, &mut out).map(|()| out)
 }
 
+/// The same from a delta that comes in pieces of `cut` bytes.
+fn stream(base: &[u8], delta: &[u8], cut: usize) -> Result<Vec<u8>, Error> {
+    let mut instructions = delta::Instructions::new(base.len() as u64);
+    let mut out = Vec::new();
+    for mut piece in delta.chunks(cut) {
+        while let Some(step) = instructions.next(&mut piece)? {
+            match step {
+                delta::Step::Insert(bytes) => out.extend_from_slice(bytes),
+                delta::Step::Copy { offset, length } => {
+                    out.extend_from_slice(&base[offset as usize..][..length as usize]);
+                }
+            }
+        }
+        assert!(piece.is_empty());
+    }
+    instructions.finish().map(|()| out)
+}
+
 #[test]
 fn hand_built_deltas() {
     let base = b"0123456789";
@@ -225,6 +243,9 @@ fn hostile_deltas_are_refused() {
     ];
     for (delta, message) in cases {
         assert_eq!(apply(base, delta), bad(message), "{delta:?}");
+        for cut in 1..5 {
+            assert_eq!(stream(base, delta, cut), bad(message), "{delta:?}");
+        }
     }
     let huge = [10, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1, b'a'];
     assert_eq!(apply(base, &huge), Err(Error::TooLarge("delta result too large".into())));
@@ -264,6 +285,9 @@ proptest! {
             target.splice(at..end, new);
         }
         let found = delta::encode(&base, &target);
+        for cut in [1, 2, 3, 7, 1_000] {
+            prop_assert!(stream(&base, &found, cut).as_ref() == Ok(&target));
+        }
         prop_assert!(apply(&base, &found) == Ok(target));
         prop_assert!(apply(&found, &delta::encode(&found, &base)) == Ok(base));
     }
@@ -272,6 +296,12 @@ proptest! {
     fn deflate_round_trips(data in prop::collection::vec(0..9_u8, 0..3000), level in 0..12_u32) {
         let stream = deflate(&data, level);
         prop_assert_eq!(inflate_exact(&stream, data.len()), Ok((data.clone(), stream.len())));
+        for cut in [1, 50, 4_000] {
+            let (mut deflater, mut pieces) = (Deflater::new(level), Vec::new());
+            data.chunks(cut).for_each(|piece| deflater.feed(piece, &mut pieces));
+            deflater.finish(&mut pieces);
+            prop_assert_eq!(inflate_exact(&pieces, data.len()), Ok((data.clone(), pieces.len())));
+        }
         prop_assert_eq!(gunzip(&gzip(&data), data.len() as u64, 7), Ok(data));
     }
 

@@ -54,6 +54,8 @@ pub struct Shared {
     pages: Mutex<Weighed<(i64, Memo), Arc<dyn Any + Send + Sync>>>,
     /// Tickets of pushes waiting to publish, by repository.
     pub(crate) turns: Mutex<HashMap<i64, crate::turn::Queue>>,
+    /// Pushes with large deltas to carry out.
+    pub(crate) workshop: Mutex<crate::workshop::Queue>,
     scopes: AtomicI64,
 }
 
@@ -68,6 +70,7 @@ impl Shared {
             graph: Mutex::new(Weighed::new(budget.graph)),
             pages: Mutex::new(Weighed::new(budget.pages)),
             turns: Mutex::new(HashMap::new()),
+            workshop: Mutex::default(),
             scopes: AtomicI64::new(-1),
         })
     }

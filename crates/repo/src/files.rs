@@ -33,12 +33,15 @@ pub enum FileKind {
     Pack,
     /// A kept answer.
     Reply,
+    /// An object that deltas copy from while they are carried out. It is never sealed, so no list tells it from a pack
+    /// that is being received, and in the table it counts as one.
+    Spool,
 }
 
 impl FileKind {
     const fn name(self) -> &'static str {
         match self {
-            Self::Pack => "pack",
+            Self::Pack | Self::Spool => "pack",
             Self::Reply => "reply",
         }
     }
@@ -242,13 +245,17 @@ pub fn replies(sql: &dyn Sql) -> Result<u64> {
 /// whether that file is gone, or `None` when no file is dead.
 pub fn sweep(sql: &dyn Sql, rows: u32) -> Result<Option<(FileId, bool)>> {
     let Some((id,)) = sql.first(&DEAD, &[])? else { return Ok(None) };
-    let file = FileId(id);
-    let args = [file.chunk(0).into(), FileId(id + 1).chunk(0).into(), rows.into()];
+    Ok(Some((FileId(id), erase(sql, FileId(id), rows)?)))
+}
+
+/// Removes at most `rows` rows of a dead file, and the file with its last row; answers whether it is gone.
+pub(crate) fn erase(sql: &dyn Sql, file: FileId, rows: u32) -> Result<bool> {
+    let args = [file.chunk(0).into(), FileId(file.0 + 1).chunk(0).into(), rows.into()];
     let gone = sql.execute(&DELETE_ROWS, &args)? < u64::from(rows);
     if gone {
-        sql.execute(&FORGET, &[id.into()])?;
+        sql.execute(&FORGET, &[file.0.into()])?;
     }
-    Ok(Some((file, gone)))
+    Ok(gone)
 }
 
 /// Reads row `n` of a file, by way of the cache.

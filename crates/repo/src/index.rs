@@ -16,7 +16,7 @@ use crate::{Error, Result, cache::Shared, packs::Pack};
 /// Bytes of an entry besides the id.
 const FACTS: usize = 26;
 /// Entries by position in one row of `poff`: 5 bytes of offset and 4 of rank each.
-const POSITIONS: usize = 440;
+pub(crate) const POSITIONS: usize = 440;
 const POSITION: usize = 9;
 const SEGMENT_BITS: u32 = 20;
 
@@ -138,8 +138,13 @@ pub fn write_segments(sql: &dyn Sql, pack: i64, first_segment: usize, entries: &
     Ok(())
 }
 
-/// Writes the positions of a pack: offset and rank of each entry in body order.
-pub fn write_positions(sql: &dyn Sql, pack: i64, positions: &[(u64, u32)]) -> Result<()> {
+/// Writes positions of a pack from row `first` on: offset and rank of each entry in body order.
+pub(crate) fn write_positions(
+    sql: &dyn Sql,
+    pack: i64,
+    first: usize,
+    positions: &[(u64, u32)],
+) -> Result<()> {
     let mut data = Vec::with_capacity(POSITIONS * POSITION);
     for (n, row) in positions.chunks(POSITIONS).enumerate() {
         data.clear();
@@ -147,7 +152,7 @@ pub fn write_positions(sql: &dyn Sql, pack: i64, positions: &[(u64, u32)]) -> Re
             data.extend_from_slice(&offset.to_be_bytes()[3..]);
             data.extend_from_slice(&rank.to_be_bytes());
         }
-        sql.execute(&INSERT_POSITIONS, &[row_id(pack, n).into(), data.as_slice().into()])?;
+        sql.execute(&INSERT_POSITIONS, &[row_id(pack, first + n).into(), data.as_slice().into()])?;
     }
     Ok(())
 }

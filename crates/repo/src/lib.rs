@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod advertisement;
+mod bits;
 mod body;
 mod browse;
 pub mod cache;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod files;
 mod graph;
 pub mod index;
+mod large;
 pub mod limits;
 mod maintenance;
 pub mod objects;
@@ -33,6 +35,7 @@ mod turn;
 mod upload;
 mod verify;
 pub mod view;
+mod workshop;
 
 pub use cache::Shared;
 pub use error::{Error, Result};

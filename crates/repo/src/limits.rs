@@ -20,8 +20,15 @@ pub const OBJECTS: u32 = 10_000_000;
 pub const CHAIN: u16 = 4_095;
 /// A delta on an object of an older pack is stored whole instead when the chain would grow beyond this.
 pub const FOREIGN_CHAIN: u16 = 250;
-/// Blobs up to this size are kept in memory while they arrive, because a delta may follow.
-pub const KEEP: u64 = 8 << 20;
+/// An object, its base and the delta between them are in memory up to this size each; what is larger is spooled through
+/// rows. Part of what is stored: nothing up to this size stands on anything above it, so reading it stays cheap.
+pub const KEEP: u64 = 4 << 20;
+/// A large blob is stored whole when it would otherwise stand on a chain longer than this, because each link has to be
+/// spooled by whoever needs the blob without its base.
+pub const LARGE_CHAIN: u16 = 16;
+/// Large objects one push may keep spooled at once. In the order they are taken up a pack whose bases are named by
+/// distance needs no more than the logarithm of its objects.
+pub const SPOOLS: usize = 24;
 /// Bytes in the options of one push: they are handed to the site in one row.
 pub const OPTIONS: usize = 64 << 10;
 /// Bytes in a ref name.

@@ -12,7 +12,7 @@ use crate::{
     Error, Result,
     cache::Object,
     files::{self, FileId},
-    limits,
+    large, limits,
     packs::Pack,
     view::View,
 };
@@ -96,6 +96,25 @@ pub fn raw(view: &View<'_>, body: &dyn Body, offset: u64) -> Result<Raw> {
     Ok(Raw { header, data })
 }
 
+/// The sizes the delta at `offset` declares: of its base and of its result.
+pub(crate) fn delta_sizes(view: &View<'_>, body: &dyn Body, offset: u64) -> Result<(u64, u64)> {
+    let (_, header_len) = header(view, body, offset)?;
+    let (mut at, mut first, mut filled) = (offset + header_len as u64, [0; 20], 0);
+    let mut inflater = Inflater::new();
+    while filled < first.len() {
+        let step = inflater.inflate(&body.at(at)?, &mut first[filled..]).map_err(|_| damaged(offset))?;
+        (at, filled) = (at + step.consumed as u64, filled + step.produced);
+        if step.done {
+            break;
+        }
+        if step.consumed == 0 && step.produced == 0 {
+            return Err(damaged(offset));
+        }
+    }
+    let (base, result, _) = delta::sizes(&first[..filled])?;
+    Ok((base, result))
+}
+
 /// Inflates exactly `len` bytes from the zlib stream at `offset`, piece by piece; answers where the stream ends, too.
 pub(crate) fn inflate(body: &dyn Body, mut offset: u64, len: usize) -> Result<(Vec<u8>, u64)> {
     // One byte more than expected lets the end of the stream be seen without a special case for empty objects.
@@ -145,7 +164,8 @@ pub(crate) fn inflate_pieces(
     }
 }
 
-/// Reads the object at `offset` of a live pack.
+/// Reads the object at `offset` of a live pack. What memory has no room for is refused, unless it is stored whole: then
+/// its size is known to whoever asks.
 pub fn read(view: &View<'_>, pack: &Pack, offset: u64) -> Result<Arc<Object>> {
     let mut deltas = Vec::new();
     let (mut file, mut size, mut pack_id, mut at) = (pack.file(), pack.size(), pack.id(), offset);
@@ -154,7 +174,7 @@ pub fn read(view: &View<'_>, pack: &Pack, offset: u64) -> Result<Arc<Object>> {
         if let Some(object) = view.shared.object(place) {
             break object;
         }
-        let raw = raw(view, &Stored { view, file, size }, at)?;
+        let raw = small(view, &Stored { view, file, size }, at, !deltas.is_empty())?;
         match raw.header.kind {
             EntryKind::Whole(kind) => {
                 let object = Arc::new(Object { kind, data: raw.data });
@@ -183,6 +203,24 @@ pub fn read(view: &View<'_>, pack: &Pack, offset: u64) -> Result<Arc<Object>> {
     Ok(object)
 }
 
+/// Inflates the entry at `offset` unless memory has no room to carry a delta out: that is made of it, or stands on it.
+fn small(view: &View<'_>, body: &dyn Body, offset: u64, is_base: bool) -> Result<Raw> {
+    let too_large = || Error::TooLarge(format!("the object at {offset} of a pack is too large for memory"));
+    let (header, _) = header(view, body, offset)?;
+    let is_delta = !matches!(header.kind, EntryKind::Whole(_));
+    if header.size > limits::KEEP && (is_delta || is_base) {
+        return Err(too_large());
+    }
+    let raw = raw(view, body, offset)?;
+    if is_delta {
+        let (base, result, _) = delta::sizes(&raw.data)?;
+        if !large::fits(base, result, header.size) {
+            return Err(too_large());
+        }
+    }
+    Ok(raw)
+}
+
 /// Applies a delta to its base.
 pub fn apply(base: &Object, bytes: &[u8]) -> Result<Object> {
     let mut data = Vec::new();
@@ -190,6 +228,6 @@ pub fn apply(base: &Object, bytes: &[u8]) -> Result<Object> {
     Ok(Object { kind: base.kind, data })
 }
 
-fn damaged(offset: u64) -> Error {
+pub(crate) fn damaged(offset: u64) -> Error {
     Error::Damage(format!("the entry at {offset} of a pack does not inflate"))
 }

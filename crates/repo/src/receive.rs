@@ -4,44 +4,50 @@
 //! is decided against the live packs (normal form, connectivity, numbers, index) and the one transaction that makes the
 //! push visible. Whatever fails before it leaves nothing but rows nobody can see, which are removed.
 
+mod arrivals;
+mod check;
+mod compare;
 mod connect;
+mod heavy;
 mod ingest;
 mod links;
 mod names;
 mod normal;
 mod number;
 mod publish;
+mod reader;
+mod records;
 mod report;
 mod resolve;
 mod rules;
+mod settle;
 mod staging;
 mod table;
 
-use gitflare_git::{
-    Oid,
-    protocol::receive::{PushReader, PushRequest, ReadState},
-    refname,
-};
+use gitflare_git::protocol::receive::{PushReader, PushRequest, ReadState};
 use gitflare_port::Head;
 
 use self::{
-    ingest::{Ingest, Reader},
+    compare::Compare,
+    connect::Connect,
+    ingest::Ingest,
     normal::Layout,
     number::{Numbers, Progress},
-    publish::{Push, Staged},
-    report::Talk,
+    reader::Reader,
+    report::{Talk, Title},
     rules::Update,
     staging::Staging,
 };
 use crate::{
     Env, Error, Pull, Repository, Result, advertisement,
     body::Input,
-    commits, files, index, limits, packs, state,
+    files, limits, state,
     turn::{Place, Turn},
+    workshop::Place as Bench,
 };
 
-/// New branches a pull request is proposed for after one push.
-const PROPOSALS: usize = 5;
+/// Seconds between two signs of life of the files of a push that is being worked on.
+const ALIVE: i64 = 60;
 
 /// A push in progress.
 pub(crate) struct Receive {
@@ -55,8 +61,12 @@ pub(crate) struct Receive {
     ingest: Option<Box<Ingest>>,
     /// Held from the moment live packs are looked at until the push is published or given up.
     turn: Option<Turn>,
+    /// Held while a delta that memory has no room for is carried out.
+    bench: Option<Bench>,
     /// Files that die unless the push is published.
     files: Vec<files::FileId>,
+    /// When their deadline was last moved.
+    alive: i64,
     unpack: Result<(), String>,
     moved: bool,
 }
@@ -67,9 +77,15 @@ enum Phase {
     Pack(Box<Reader>),
     Resolve,
     Wait,
-    Normalise,
+    /// The special files that trees name.
+    Special,
+    /// Looking for what the repository has already.
+    Sift(Box<Layout>),
+    Compare(Box<Layout>, Box<Compare>),
     Rewrite(Box<Layout>, Staging),
-    Store(Box<Layout>, Staging),
+    /// Following links.
+    Connect(Box<Layout>, Staging, Connect),
+    Store(Box<Layout>, Staging, Connect),
     Index(Box<Store>),
     Publish,
     Drain,
@@ -83,7 +99,8 @@ struct Store {
     file: files::FileId,
     layout: Layout,
     numbers: Numbers,
-    tips: Vec<Oid>,
+    /// Entries nothing in the push links to.
+    tips: Vec<u32>,
     progress: Progress,
 }
 
@@ -110,7 +127,9 @@ impl Receive {
             updates: Vec::new(),
             ingest: None,
             turn: None,
+            bench: None,
             files: Vec::new(),
+            alive: 0,
             unpack: Ok(()),
             moved: false,
             repository,
@@ -171,9 +190,12 @@ impl Receive {
             Phase::Pack(reader) => self.pack(reader, env),
             Phase::Resolve => self.resolve(env),
             Phase::Wait => self.wait(env),
-            Phase::Normalise => self.normalise(),
+            Phase::Special => self.special(),
+            Phase::Sift(layout) => self.sift(layout, env),
+            Phase::Compare(layout, compare) => self.compare(layout, compare, env),
             Phase::Rewrite(layout, out) => self.rewrite(layout, out, env),
-            Phase::Store(layout, body) => self.store(*layout, body, env),
+            Phase::Connect(layout, body, connect) => self.connect(layout, body, connect, env),
+            Phase::Store(layout, body, connect) => self.store(*layout, body, &connect, env),
             Phase::Index(store) => self.index(store, env),
             Phase::Publish => self.publish_refs(env),
             Phase::Drain => Ok(self.drain()),
@@ -241,212 +263,92 @@ impl Receive {
         }
         let repository = self.repository.clone();
         let ingest = self.ingest.get_or_insert_with(|| Box::new(Ingest::new(&repository, env.seed)));
+        let all = u64::from(reader.objects());
         if bytes.is_empty() {
             reader.finish()?;
+            self.talk.complete(Title::Receiving, all, env.now);
             return self.go(Phase::Resolve);
         }
         repository.db().read(|sql| reader.feed(ingest, &repository.view(sql)?, &bytes))?;
+        // Over HTTP nobody would hear it before it is over.
+        if !self.head.stateless {
+            self.talk.progress(Title::Receiving, u64::from(ingest.table.len()), all, env.now);
+        }
         if ingest.staging.is_full() {
             repository.db().write("push: append", |sql| ingest.staging.flush(sql, env.now))?;
             ingest.staging.flushed();
-            self.files = ingest.staging.file().into_iter().collect();
+            let file = ingest.staging.file();
+            self.owns(file, env);
         }
         self.go(Phase::Pack(reader))
     }
 
-    fn resolve(&mut self, _env: &Env) -> Result<Step> {
+    fn resolve(&mut self, env: &Env) -> Result<Step> {
         let repository = self.repository.clone();
+        self.stay_alive(env)?;
         let Some(ingest) = self.ingest.as_mut() else { return self.go(Phase::Wait) };
         if ingest.waiting() == 0 {
+            let (deltas, foreign) = (ingest.deltas(), ingest.foreign_bases());
+            let how = match foreign {
+                0 => "done".into(),
+                1 => "completed with 1 local object".into(),
+                more => format!("completed with {more} local objects"),
+            };
+            if deltas > 0 {
+                self.talk.complete_with(Title::Resolving, deltas, &how, env.now);
+            }
             for note in ingest.notes.drain(..) {
                 self.talk.note(&note);
             }
+            self.bench = None;
             return self.go(Phase::Wait);
         }
-        let progress = repository.db().read(|sql| ingest.resolve_some(&repository.view(sql)?, 32 << 20))?;
+        let mut progress =
+            repository.db().read(|sql| ingest.resolve_some(&repository.view(sql)?, 32 << 20))?;
+        if !progress {
+            let bench = self.bench.get_or_insert_with(|| Bench::new(&repository.0.shared));
+            if !bench.is_ours(env.now) {
+                return self.go(Phase::Resolve);
+            }
+            progress = ingest.resolve_heavy(&repository, env.now)?;
+            let whole = &mut ingest.heavy.whole.staging;
+            if whole.is_full() {
+                repository.db().write("push: store whole", |sql| whole.flush(sql, env.now))?;
+                whole.flushed();
+            }
+            if !ingest.heavy.is_busy() {
+                bench.leave();
+            }
+            let file = ingest.heavy.whole.staging.file();
+            self.owns(file, env);
+        }
+        let Some(ingest) = self.ingest.as_ref() else { return self.go(Phase::Wait) };
         if !progress {
             return Err(ingest.unresolved());
         }
-        self.talk.progress("Resolving deltas", ingest.waiting());
+        let all = ingest.deltas();
+        self.talk.progress(Title::Resolving, all - ingest.waiting() as u64, all, env.now);
         self.go(Phase::Resolve)
     }
 
-    fn wait(&mut self, env: &Env) -> Result<Step> {
-        let Repository(inner) = &self.repository;
-        let turn = self.turn.get_or_insert_with(|| Turn::queue(&inner.shared, inner.id, env.now));
-        let ours = match turn.look(env.now) {
-            Place::First => true,
-            Place::Waiting => false,
-            // It stood still for a while: at the end of the queue again.
-            Place::Lost => {
-                self.turn = None;
-                false
-            }
-        };
-        self.go(match (&self.ingest, ours) {
-            (_, false) => Phase::Wait,
-            (Some(ingest), true) if ingest.table.len() > 0 => Phase::Normalise,
-            _ => Phase::Publish,
+    /// Notes a file that dies unless the push is published.
+    fn owns(&mut self, file: Option<files::FileId>, env: &Env) {
+        if let Some(file) = file.filter(|file| !self.files.contains(file)) {
+            self.files.push(file);
+            self.alive = env.now;
+        }
+    }
+
+    /// Moves the deadline of what was written so far: working on it may take longer than receiving it did.
+    fn stay_alive(&mut self, env: &Env) -> Result<()> {
+        if self.files.is_empty() || env.now - self.alive < ALIVE {
+            return Ok(());
+        }
+        self.alive = env.now;
+        let files = &self.files;
+        self.repository.db().write("push: go on", |sql| {
+            files.iter().try_for_each(|file| files::extend(sql, *file, env.now + limits::DEADLINE))
         })
-    }
-
-    fn normalise(&mut self) -> Result<Step> {
-        let repository = self.repository.clone();
-        let ingest = self.ingest.as_mut().ok_or_else(lost)?;
-        let layout = repository.db().read(|sql| {
-            let view = repository.view(sql)?;
-            ingest.check_special(&view)?;
-            Layout::plan(ingest, &view)
-        })?;
-        let phase = match (layout.kept.is_empty(), layout.is_rewritten()) {
-            (true, _) => Phase::Publish,
-            (_, true) => Phase::Rewrite(Box::new(layout), Staging::default()),
-            (_, false) => Phase::Store(Box::new(layout), std::mem::take(&mut ingest.staging)),
-        };
-        self.go(phase)
-    }
-
-    fn rewrite(&mut self, mut layout: Box<Layout>, mut out: Staging, env: &Env) -> Result<Step> {
-        let repository = &self.repository;
-        let ingest = self.ingest.as_ref().ok_or_else(lost)?;
-        let complete =
-            repository.db().read(|sql| layout.rewrite(ingest, &repository.view(sql)?, &mut out))?;
-        if complete {
-            return self.go(Phase::Store(layout, out));
-        }
-        repository.db().write("push: rewrite", |sql| out.flush(sql, env.now))?;
-        out.flushed();
-        self.files.extend(out.file().filter(|file| !self.files.contains(file)));
-        self.go(Phase::Rewrite(layout, out))
-    }
-
-    /// Follows links, numbers commits, and seals the body; a small push does the rest in the same transaction.
-    fn store(&mut self, layout: Layout, mut body: Staging, env: &Env) -> Result<Step> {
-        let repository = self.repository.clone();
-        let ingest = self.ingest.as_mut().ok_or_else(lost)?;
-        let checked = repository.db().read(|sql| {
-            let view = repository.view(sql)?;
-            let connected = connect::check(ingest, &layout, &view)?;
-            if let Some((oid, kind)) = connected.missing {
-                return Ok(Err(format!("error: {} {oid} is missing", kind.name())));
-            }
-            let next_cid = u32::try_from(state::get(sql)?.next_cid)
-                .map_err(|_| Error::TooLarge("too many commits".into()))?;
-            Ok::<_, Error>(Ok((connected.tips, Numbers::assign(ingest, &layout, &view, next_cid)?)))
-        })?;
-        let (tips, numbers) = match checked {
-            Ok(found) => found,
-            Err(note) => {
-                self.talk.note(&note);
-                let why = if self.request.shallow.is_empty() {
-                    "missing necessary objects"
-                } else {
-                    "shallow update not allowed"
-                };
-                self.updates
-                    .iter_mut()
-                    .filter(|update| !update.is_delete())
-                    .for_each(|update| update.refuse(why));
-                return self.go(Phase::Publish);
-            }
-        };
-        ingest.close();
-        let small = layout.kept.len() < limits::SMALL_PUSH;
-        let store = repository.db().write(if small { "push: publish" } else { "push: seal" }, |sql| {
-            let file = body.seal(sql, env.now)?;
-            commits::drop_from(sql, i64::from(numbers.next_cid) - numbers.count() as i64)?;
-            let objects = layout.kept.len() as u32;
-            let pack = packs::stage(sql, file, packs::Origin::Push, objects, layout.ref_deltas(ingest))?;
-            let mut store = Store { pack, file, layout, numbers, tips, progress: Progress::default() };
-            if !store.layout.is_rewritten() {
-                ingest.restage(body);
-            }
-            if small {
-                while !number::write(sql, pack, ingest, &store.layout, &store.numbers, &mut store.progress)? {
-                }
-                let moved = publish(
-                    sql,
-                    &repository,
-                    &self.head,
-                    &self.request,
-                    Some((ingest, &store)),
-                    &mut self.updates,
-                    &mut self.talk,
-                    env,
-                )?;
-                return Ok(Err(moved));
-            }
-            Ok::<_, Error>(Ok(store))
-        })?;
-        match store {
-            Err(moved) => {
-                self.moved = moved;
-                self.published()
-            }
-            Ok(store) => {
-                self.files.push(store.file);
-                self.go(Phase::Index(Box::new(store)))
-            }
-        }
-    }
-
-    fn index(&mut self, mut store: Box<Store>, env: &Env) -> Result<Step> {
-        let repository = self.repository.clone();
-        let ingest = self.ingest.as_ref().ok_or_else(lost)?;
-        let complete = repository.db().write("push: index", |sql| {
-            files::extend(sql, store.file, env.now + limits::DEADLINE)?;
-            number::write(sql, store.pack, ingest, &store.layout, &store.numbers, &mut store.progress)
-        })?;
-        if !complete {
-            return self.go(Phase::Index(store));
-        }
-        self.moved = repository.db().write("push: publish", |sql| {
-            publish(
-                sql,
-                &repository,
-                &self.head,
-                &self.request,
-                Some((ingest, &store)),
-                &mut self.updates,
-                &mut self.talk,
-                env,
-            )
-        })?;
-        self.published()
-    }
-
-    /// Moves refs that need no new object.
-    fn publish_refs(&mut self, env: &Env) -> Result<Step> {
-        let repository = self.repository.clone();
-        self.moved = repository.db().write("push: refs", |sql| {
-            publish(sql, &repository, &self.head, &self.request, None, &mut self.updates, &mut self.talk, env)
-        })?;
-        self.published()
-    }
-
-    fn published(&mut self) -> Result<Step> {
-        // From here on nothing depends on the turn, and losing it must not turn success into failure.
-        self.turn = None;
-        if self.moved {
-            self.propose();
-            for line in &self.head.notices {
-                self.talk.note(line);
-            }
-        }
-        self.go(Phase::Report)
-    }
-
-    /// Tells where a pull request can be opened for each new branch.
-    fn propose(&mut self) {
-        let Some(url) = &self.head.propose else { return };
-        let head = self.repository.db().read(|sql| Ok::<_, Error>(state::get(sql)?.head)).unwrap_or_default();
-        let created = self.updates.iter().filter(|update| update.refusal.is_none() && update.creates());
-        for name in created.map(|update| &update.command.name).filter(|name| **name != head).take(PROPOSALS) {
-            let Some(branch) = name.strip_prefix(b"refs/heads/") else { continue };
-            let shown = String::from_utf8_lossy(branch);
-            self.talk.note(&format!("Create a pull request for '{shown}':"));
-            self.talk.note(&format!("  {}", url.replace("{branch}", &refname::encode(branch))));
-        }
     }
 
     fn drain(&mut self) -> Step {
@@ -493,13 +395,15 @@ impl Receive {
 
     /// Passes the turn on and removes what the push left, unless it was published.
     fn give_up(&mut self) {
+        // What is spooled goes first: its rows are removed at once.
         self.ingest = None;
+        self.bench = None;
         let files = std::mem::take(&mut self.files);
         if !files.is_empty() {
             // What cannot be removed now is swept after its deadline.
             let _ = self.repository.db().write("push: give up", |sql| {
                 for file in files {
-                    discard(sql, file)?;
+                    settle::discard(sql, file)?;
                 }
                 Ok::<_, Error>(())
             });
@@ -512,51 +416,6 @@ impl Drop for Receive {
     fn drop(&mut self) {
         self.give_up();
     }
-}
-
-/// Publishes, and drops the staged pack again when no ref moved.
-#[expect(clippy::too_many_arguments, reason = "the fields of one push, borrowed apart")]
-fn publish(
-    sql: &dyn gitflare_db::Sql,
-    repository: &Repository,
-    head: &Head,
-    request: &PushRequest,
-    stored: Option<(&Ingest, &Store)>,
-    updates: &mut [Update],
-    talk: &mut Talk,
-    env: &Env,
-) -> Result<bool> {
-    let staged = stored.map(|(ingest, store)| Staged {
-        pack: store.pack,
-        file: store.file,
-        ingest,
-        layout: &store.layout,
-        numbers: &store.numbers,
-        tips: &store.tips,
-    });
-    let atomic = request.capabilities.atomic;
-    let push = Push { repository, head, options: &request.options, atomic, staged: staged.as_ref() };
-    let mut notes = Vec::new();
-    let moved = publish::publish(sql, &push, updates, &mut notes, env)?;
-    notes.iter().for_each(|note| talk.note(note));
-    if let Some((_, store)) = stored.filter(|_| !moved) {
-        discard(sql, store.file)?;
-    }
-    Ok(moved)
-}
-
-/// Removes an unpublished file with the pack and the index that stand on it. A published one stays.
-fn discard(sql: &dyn gitflare_db::Sql, file: files::FileId) -> Result<()> {
-    match packs::of_file(sql, file)? {
-        Some(pack) if packs::forget_staged(sql, pack)? => {
-            index::delete(sql, pack)?;
-            // Only the holder of the turn stages packs, so what is above the counter is this push's.
-            commits::drop_from(sql, state::get(sql)?.next_cid)?;
-        }
-        Some(_) => return Ok(()),
-        None => {}
-    }
-    files::kill(sql, file)
 }
 
 fn lost() -> Error {

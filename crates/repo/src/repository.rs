@@ -66,8 +66,8 @@ impl Repository {
 
     /// Checks everything that is stored and answers what is wrong with it, a sentence each. `progress` is told how many
     /// objects of how many are done.
-    pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>> {
-        crate::verify::verify(self, progress)
+    pub fn verify(&self, env: &Env, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>> {
+        crate::verify::verify(self, env, progress)
     }
 
     /// Does a slice of whatever maintenance is due; answers whether there is more to do. Transfers may run meanwhile.

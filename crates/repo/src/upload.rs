@@ -5,7 +5,6 @@
 //! the moment the request came (`scene`).
 
 mod answer;
-mod bits;
 mod emit;
 mod enumerate;
 mod keep;

@@ -1,12 +1,14 @@
 //! Checking everything a repository stores: every object's hash, every link, every index, every row.
 //!
 //! One read transaction sees one state throughout. Memory is bounded: packs are read in the order of their bodies
-//! through the object cache, and what has to be remembered of an object is a few bits. Damage is a sentence in the
+//! through the object cache, and what has to be remembered of an object is a few bits. Large blobs that are stored as
+//! deltas come last, outside that transaction: they are spooled through rows. Damage is a sentence in the
 //! answer, never an error: an error means that the database itself could not be read.
 
 mod bodies;
 mod graph;
 mod indexes;
+mod large;
 mod rows;
 
 use std::fmt::Display;
@@ -14,7 +16,7 @@ use std::fmt::Display;
 use gitflare_db::Sql;
 use gitflare_git::object::Kind;
 
-use crate::{Error, Repository, Result, refs, state, view::View};
+use crate::{Env, Error, Repository, Result, refs, state, view::View};
 
 /// Sentences kept; a badly damaged repository has no use for more.
 const MOST: usize = 1_000;
@@ -46,7 +48,11 @@ impl Report {
 }
 
 /// Checks everything. `progress` is told how many objects of how many are done.
-pub(crate) fn verify(repository: &Repository, progress: &mut dyn FnMut(u64, u64)) -> Result<Vec<String>> {
+pub(crate) fn verify(
+    repository: &Repository,
+    env: &Env,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Vec<String>> {
     // What is in memory may be sound where the disk is not.
     repository.0.shared.shrink();
     let outcome = repository.db().read(|sql| {
@@ -54,8 +60,12 @@ pub(crate) fn verify(repository: &Repository, progress: &mut dyn FnMut(u64, u64)
         let view = repository.view(sql)?;
         rows::check(sql, &mut report)?;
         indexes::check(&view, &mut report)?;
-        bodies::check(&view, &mut report, progress)?;
+        let deferred = bodies::check(&view, &mut report, progress)?;
         check_refs(sql, &view, &mut report)?;
+        Ok((report, deferred, view.live))
+    });
+    let outcome = outcome.and_then(|(mut report, deferred, live)| {
+        large::check(repository, &live, &deferred, &mut report, env)?;
         Ok(report.findings)
     });
     repository.0.shared.shrink();

@@ -8,8 +8,8 @@ use gitflare_git::{ObjectFormat, Oid, object::Kind};
 use crate::{
     Error, Result,
     cache::{Object, Shared},
-    index::{Entry, Reader},
-    objects,
+    index::{Entry, Form, Reader},
+    limits, objects,
     packs::{Live, Pack},
 };
 
@@ -68,6 +68,11 @@ impl View<'_> {
     /// Reads an object that was looked up.
     pub fn object_at(&self, found: &Found) -> Result<Arc<Object>> {
         objects::read(self, self.pack(found.age)?, found.entry.offset)
+    }
+
+    /// Whether an object that was looked up can be read into memory. If not, it comes in pieces or not at all.
+    pub fn is_at_hand(&self, found: &Found) -> bool {
+        found.entry.size <= limits::KEEP || found.entry.form == Form::Whole
     }
 
     /// Reads an object of a given kind.

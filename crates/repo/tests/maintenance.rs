@@ -19,7 +19,7 @@ fn at(now: i64) -> Env {
 }
 
 fn assert_sound(repository: &Repository) {
-    assert_eq!(repository.verify(&mut |_, _| {}).unwrap(), [""; 0]);
+    assert_eq!(repository.verify(&env(), &mut |_, _| {}).unwrap(), [""; 0]);
 }
 
 /// Every object in live packs.
@@ -260,7 +260,7 @@ fn rows_without_an_owner_go_when_a_repository_is_recovered() {
             .write("litter", |sql| sql.run(statement, &[], &mut |_| Ok(())).map(|_| ()))
             .unwrap();
     }
-    assert_eq!(world.repository.verify(&mut |_, _| {}).unwrap().len(), 2);
+    assert_eq!(world.repository.verify(&env(), &mut |_, _| {}).unwrap().len(), 2);
     world.repository.recover(&at(NOW)).unwrap();
     settle(&world.repository, NOW);
     assert_sound(&world.repository);

@@ -88,7 +88,7 @@ impl Scene {
     fn check(&self, name: &str, plan: Plan, before: &Seen, after: &Seen) {
         let (answer, _, left) = self.run(name, plan);
         left.recover(&env()).unwrap();
-        assert_eq!(left.verify(&mut |_, _| {}).unwrap(), Vec::<String>::new(), "{plan:?}");
+        assert_eq!(left.verify(&env(), &mut |_, _| {}).unwrap(), Vec::<String>::new(), "{plan:?}");
         if answer.moved {
             assert_eq!(&seen(&left), after, "{plan:?}");
             return;
@@ -99,7 +99,7 @@ impl Scene {
         let again = self.push.to(&left);
         assert!(again.moved, "{plan:?}: {again:?}");
         assert_eq!(&seen(&left), after, "{plan:?}");
-        assert_eq!(left.verify(&mut |_, _| {}).unwrap(), Vec::<String>::new(), "{plan:?}");
+        assert_eq!(left.verify(&env(), &mut |_, _| {}).unwrap(), Vec::<String>::new(), "{plan:?}");
     }
 }
 

@@ -1,5 +1,5 @@
 //! Pushes that are too large: each is read to its end, refused with what there is to do, and leaves nothing.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod support;
 

@@ -5,10 +5,10 @@ mod support;
 
 use gitflare_db::sqlite::{Options, Sqlite};
 use gitflare_repo::Repository;
-use support::{World, commit, git, open, pack};
+use support::{World, commit, env, git, open, pack};
 
 fn findings(repository: &Repository) -> Vec<String> {
-    repository.verify(&mut |_, _| {}).unwrap()
+    repository.verify(&env(), &mut |_, _| {}).unwrap()
 }
 
 /// A first push, a thin one on top, tags of tags, and a branch that was deleted again.
@@ -42,7 +42,7 @@ fn what_was_pushed_is_sound() {
     assert_eq!(findings(&world.repository), [""; 0]);
     let world = varied();
     let mut last = (0, 0);
-    assert_eq!(world.repository.verify(&mut |done, total| last = (done, total)).unwrap(), [""; 0]);
+    assert_eq!(world.repository.verify(&env(), &mut |done, total| last = (done, total)).unwrap(), [""; 0]);
     assert_eq!(last, (world.stat().objects, world.stat().objects));
 }
 

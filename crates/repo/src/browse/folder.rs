@@ -136,7 +136,11 @@ fn read(view: &View<'_>, leaf: &Leaf, limit: u64) -> Result<File> {
         return Err(Error::NotFound("that is no file".into()));
     }
     let size = found.entry.size;
-    let content = if size <= limit { Some(view.object_at(&found)?.data.clone()) } else { None };
+    let content = if size <= limit && view.is_at_hand(&found) {
+        Some(view.object_at(&found)?.data.clone())
+    } else {
+        None
+    };
     let name = refname::encode(&leaf.name);
     Ok(File { name, oid: leaf.oid.to_hex(), size, content, kind: leaf.kind, ..File::default() })
 }

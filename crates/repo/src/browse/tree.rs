@@ -13,6 +13,8 @@ use crate::{Error, Result, view::View};
 
 /// Entries of a folder in one answer.
 const ENTRIES: usize = 10_000;
+/// Entries of a folder that are looked at: each takes some hundred bytes until it is known which are sent.
+const MOST: usize = 100_000;
 /// Folders inside each other.
 const DEPTH: usize = 2_048;
 /// Bytes of a symbolic link's target in one answer.
@@ -93,7 +95,7 @@ pub(super) fn entry(view: &View<'_>, tree: &Oid, name: &[u8]) -> Result<Option<L
 pub(super) fn list(view: &View<'_>, folder: &Oid) -> Result<Listing> {
     let tree = view.object_of(folder, Kind::Tree)?;
     let mut leaves = Vec::new();
-    for entry in tree_entries(&tree.data, view.format) {
+    for entry in tree_entries(&tree.data, view.format).take(MOST) {
         let entry = entry?;
         let leaf = Leaf { name: entry.name.to_vec(), oid: entry.oid, kind: kind(&entry) };
         leaves.push((leaf, leaves.len()));

@@ -72,7 +72,7 @@ impl Merge {
             Phase::Index(pack, sorted, segment) => self.index(repository, pack, sorted, segment)?,
             Phase::Positions(pack) => {
                 repository.db().write("merge: positions", |sql| {
-                    index::write_positions(sql, pack, &self.table.positions())
+                    index::write_positions(sql, pack, 0, &self.table.positions())
                 })?;
                 self.phase = Phase::Swap(pack);
             }
@@ -117,12 +117,14 @@ impl Merge {
         let item = self.table.item(number)?;
         let new = self.output.len();
         let (link, depth) = self.link(view, &item, new)?;
-        let packed = if depth > CHAIN {
+        // Large blobs came with short chains.
+        let is_cut = depth > CHAIN && !item.is_large;
+        let packed = if is_cut {
             self.output.whole(view, self.table.source(&item)?, item.old)?
         } else {
             self.output.relink(view, self.table.source(&item)?, &item, link)?
         };
-        let (link, depth) = if depth > CHAIN { (Link::Whole, 0) } else { (link, depth) };
+        let (link, depth) = if is_cut { (Link::Whole, 0) } else { (link, depth) };
         self.table.place(number, new, packed, link, depth)
     }
 

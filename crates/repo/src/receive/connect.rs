@@ -4,34 +4,44 @@
 use gitflare_git::{Kind, Oid};
 
 use super::{ingest::Ingest, normal::Layout};
-use crate::{Result, view::View};
+use crate::{Result, bits::Bits, view::View};
 
-/// The outcome of following every link once.
-pub(super) struct Connected {
+/// Links followed in one slice.
+const LINKS: usize = 20_000;
+
+/// Following every link once.
+#[derive(Default)]
+pub(super) struct Connect {
+    pub(super) followed: usize,
+    /// Entries that something in the push links to.
+    linked: Bits,
     /// A link that leads nowhere, if there is one.
     pub(super) missing: Option<(Oid, Kind)>,
-    /// New entries nothing in the push links to: its tips, and what was sent without need.
-    pub(super) tips: Vec<Oid>,
 }
 
-/// Follows the links of a push.
-pub(super) fn check(ingest: &Ingest, layout: &Layout, view: &View<'_>) -> Result<Connected> {
-    let mut linked = vec![false; ingest.table.len() as usize];
-    let mut missing = None;
-    for (oid, kind) in ingest.links.iter() {
-        let is_there = match ingest.table.find(&oid) {
-            Some(entry) => {
-                linked[entry as usize] = true;
-                ingest.table.kind(entry) == Some(kind)
+impl Connect {
+    /// Follows some links; whether all were followed, or one leads nowhere.
+    pub(super) fn step(&mut self, ingest: &Ingest, view: &View<'_>) -> Result<bool> {
+        for _ in 0..LINKS {
+            let Some((oid, kind)) = ingest.links.get(self.followed) else { return Ok(true) };
+            self.followed += 1;
+            let is_there = match ingest.table.find(&oid) {
+                Some(entry) => {
+                    self.linked.add(entry);
+                    ingest.table.kind(entry) == Some(kind)
+                }
+                None => view.find(&oid)?.is_some_and(|found| found.entry.kind == kind),
+            };
+            if !is_there {
+                self.missing = Some((oid, kind));
+                return Ok(true);
             }
-            None => view.find(&oid)?.is_some_and(|found| found.entry.kind == kind),
-        };
-        if !is_there {
-            missing = Some((oid, kind));
-            break;
         }
+        Ok(false)
     }
-    let tips =
-        layout.kept.iter().filter(|entry| !linked[**entry as usize]).map(|entry| ingest.table.oid(*entry));
-    Ok(Connected { missing, tips: tips.collect() })
+
+    /// New entries nothing in the push links to: its tips, and what was sent without need.
+    pub(super) fn tips(&self, layout: &Layout) -> Vec<u32> {
+        layout.kept.iter().copied().filter(|entry| !self.linked.has(*entry)).collect()
+    }
 }

@@ -8,14 +8,15 @@
 use gitflare_git::{Kind, ObjectFormat, Oid};
 use hashbrown::HashTable;
 
+use super::records::Records;
+
 /// Links seen a moment ago: trees of neighbouring commits name the same objects over and over.
 const RECENT: usize = 1 << 15;
 
 /// The links of a push.
 pub(super) struct Links {
-    width: usize,
-    oids: Vec<u8>,
-    kinds: Vec<u8>,
+    /// Each an id and the number of its type.
+    links: Records,
     table: HashTable<u32>,
     recent: Vec<Option<(Oid, Kind)>>,
     seed: u64,
@@ -35,11 +36,8 @@ fn hash(oid: &[u8], seed: u64) -> u64 {
 
 impl Links {
     pub(super) fn new(format: ObjectFormat, seed: u64) -> Self {
-        let width = format.len();
         Self {
-            width,
-            oids: Vec::new(),
-            kinds: Vec::new(),
+            links: Records::new(format.len() + 1),
             table: HashTable::new(),
             recent: Vec::new(),
             seed,
@@ -68,29 +66,39 @@ impl Links {
             return;
         }
         *slot = Some((*oid, kind));
-        let (oids, kinds, width, seed) = (&self.oids, &self.kinds, self.width, self.seed);
-        let bytes = |n: &u32| &oids[*n as usize * width..(*n as usize + 1) * width];
-        let same = |n: &u32| bytes(n) == oid.as_bytes() && kinds[*n as usize] == kind as u8;
+        let (links, seed) = (&self.links, self.seed);
+        let same = |n: &u32| {
+            links
+                .get(*n as usize)
+                .split_last()
+                .is_some_and(|(of, id)| *of == kind as u8 && id == oid.as_bytes())
+        };
         if self.table.find(hash, same).is_none() {
-            if self.kinds.len() >= self.room {
+            if links.len() >= self.room {
                 self.overflown = true;
                 return;
             }
-            let rehash = |n: &u32| self::hash(bytes(n), seed);
-            self.table.insert_unique(hash, self.kinds.len() as u32, rehash);
-            self.oids.extend_from_slice(oid.as_bytes());
-            self.kinds.push(kind as u8);
+            let rehash =
+                |n: &u32| self::hash(links.get(*n as usize).split_last().map_or(&[][..], |(_, id)| id), seed);
+            self.table.insert_unique(hash, links.len() as u32, rehash);
+            self.links.push([oid.as_bytes(), &[kind as u8]]);
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Oid, Kind)> {
-        let named = self.oids.chunks_exact(self.width).zip(&self.kinds);
-        named.filter_map(|(oid, kind)| Some((Oid::from_bytes(oid)?, Kind::from_code(*kind)?)))
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// The link with this number.
+    pub(super) fn get(&self, n: usize) -> Option<(Oid, Kind)> {
+        let (kind, oid) = self.links.get(n).split_last()?;
+        Some((Oid::from_bytes(oid)?, Kind::from_code(*kind)?))
     }
 
     /// Forgets all links.
     pub(super) fn clear(&mut self) {
-        (self.oids, self.kinds, self.table) = (Vec::new(), Vec::new(), HashTable::new());
+        (self.links, self.table) = (Records::new(0), HashTable::new());
     }
 
     /// Drops the filter once no link can come any more.

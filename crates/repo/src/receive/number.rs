@@ -1,8 +1,5 @@
 //! Numbering the commits of a push, parents first, and writing its index: all of it invisible until published.
 
-use std::collections::HashMap;
-
-use gitflare_db::Sql;
 use gitflare_git::Oid;
 
 use super::{ingest::Ingest, normal::Layout};
@@ -15,66 +12,90 @@ use crate::{
 
 /// Numbers given to the commits of a push.
 pub(super) struct Numbers {
-    commits: Vec<Commit>,
-    by_entry: HashMap<u32, u32>,
+    /// The number of each commit by its place among the arrivals; 0 for one the repository has already.
+    cids: Vec<u32>,
+    /// Alike: 1 + the highest of its parents'.
+    generations: Vec<u32>,
+    /// Places among the arrivals in the order of the numbers.
+    order: Vec<u32>,
     pub(super) next_cid: u32,
 }
 
 impl Numbers {
-    /// Numbers the new commits from `next_cid` on.
+    /// Numbers the new commits from `next_cid` on. The arrivals are sorted.
     pub(super) fn assign(ingest: &Ingest, layout: &Layout, view: &View<'_>, next_cid: u32) -> Result<Self> {
-        let mut numbers = Self { commits: Vec::new(), by_entry: HashMap::new(), next_cid };
-        let arrived: HashMap<u32, usize> =
-            ingest.commits.iter().enumerate().map(|(n, commit)| (commit.entry, n)).collect();
-        for commit in &ingest.commits {
-            let mut stack = vec![commit.entry];
-            while let Some(entry) = stack.pop() {
-                if layout.is_dropped(entry) || numbers.by_entry.contains_key(&entry) {
+        let arrivals = &ingest.commits;
+        let none = vec![0; arrivals.len()];
+        let mut numbers = Self { cids: none.clone(), generations: none, order: Vec::new(), next_cid };
+        let mut stack = Vec::new();
+        for first in 0..arrivals.len() {
+            stack.push(first);
+            while let Some(at) = stack.pop() {
+                if layout.is_dropped(arrivals.entry(at)) || numbers.cid_of(at) > 0 {
                     continue;
                 }
-                let commit = arrived.get(&entry).map(|n| &ingest.commits[*n]);
-                let commit = commit.ok_or_else(|| Error::Refused("a parent is not a commit".into()))?;
                 let before = stack.len();
-                stack.push(entry);
-                for parent in &commit.parents {
-                    let own = ingest.table.find(parent).filter(|entry| !layout.is_dropped(*entry));
-                    stack.extend(own.filter(|entry| !numbers.by_entry.contains_key(entry)));
+                stack.push(at);
+                for parent in arrivals.parents(at) {
+                    let own = ingest.table.find(&parent).filter(|entry| !layout.is_dropped(*entry));
+                    let Some(entry) = own else { continue };
+                    let own = arrivals.find(entry);
+                    let own = own.ok_or_else(|| Error::Refused("a parent is not a commit".into()))?;
+                    if numbers.cid_of(own) == 0 {
+                        stack.push(own);
+                    }
                 }
                 if stack.len() == before + 1 {
                     stack.pop();
-                    let parents = commit.parents.iter().map(|parent| numbers.number(ingest, view, parent));
-                    let parents = parents.collect::<Result<Vec<_>>>()?;
-                    numbers.add(entry, ingest.table.oid(entry), commit.tree, &parents, commit.time)?;
+                    numbers.add(ingest, view, at)?;
                 }
             }
         }
         Ok(numbers)
     }
 
-    /// Number and generation of a parent.
-    fn number(&self, ingest: &Ingest, view: &View<'_>, parent: &Oid) -> Result<(u32, u32)> {
-        if let Some(cid) = ingest.table.find(parent).and_then(|entry| self.by_entry.get(&entry)) {
-            let first = self.next_cid - self.commits.len() as u32;
-            let generation = self.commits.get((cid - first) as usize).map_or(0, |commit| commit.generation);
-            return Ok((*cid, generation));
-        }
-        let found = view.find(parent)?.ok_or(Error::Missing(*parent))?;
-        Ok((found.entry.cid, commits::get(view.sql, found.entry.cid)?.generation))
+    fn cid_of(&self, at: usize) -> u32 {
+        self.cids.get(at).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, entry: u32, oid: Oid, tree: Oid, parents: &[(u32, u32)], time: i64) -> Result<()> {
-        let generation = 1 + parents.iter().map(|(_, generation)| *generation).max().unwrap_or(0);
-        let parents = parents.iter().map(|(cid, _)| *cid).collect();
+    /// The place of a parent among the arrivals, if it is numbered.
+    fn own(&self, ingest: &Ingest, parent: &Oid) -> Option<usize> {
+        let own = ingest.table.find(parent).and_then(|entry| ingest.commits.find(entry));
+        own.filter(|own| self.cid_of(*own) > 0)
+    }
+
+    /// The number of a parent.
+    fn number(&self, ingest: &Ingest, view: &View<'_>, parent: &Oid) -> Result<u32> {
+        match self.own(ingest, parent) {
+            Some(own) => Ok(self.cid_of(own)),
+            None => Ok(view.find(parent)?.ok_or(Error::Missing(*parent))?.entry.cid),
+        }
+    }
+
+    fn generation(&self, ingest: &Ingest, view: &View<'_>, parent: &Oid) -> Result<u32> {
+        match self.own(ingest, parent) {
+            Some(own) => Ok(self.generations.get(own).copied().unwrap_or(0)),
+            None => Ok(commits::get(view.sql, self.number(ingest, view, parent)?)?.generation),
+        }
+    }
+
+    fn add(&mut self, ingest: &Ingest, view: &View<'_>, at: usize) -> Result<()> {
+        let mut generation = 0;
+        for parent in ingest.commits.parents(at) {
+            generation = generation.max(self.generation(ingest, view, &parent)?);
+        }
         let cid = self.next_cid;
         self.next_cid = cid.checked_add(1).ok_or_else(|| Error::TooLarge("too many commits".into()))?;
-        self.by_entry.insert(entry, cid);
-        self.commits.push(Commit { cid, oid, tree, parents, generation, time });
+        if let (Some(number), Some(own)) = (self.cids.get_mut(at), self.generations.get_mut(at)) {
+            (*number, *own) = (cid, generation + 1);
+        }
+        self.order.push(at as u32);
         Ok(())
     }
 
     /// How many commits are new.
     pub(super) fn count(&self) -> usize {
-        self.commits.len()
+        self.order.len()
     }
 
     /// The new commits, in the order of their numbers.
@@ -83,8 +104,21 @@ impl Numbers {
     }
 
     /// The number of an entry; 0 if it is no new commit.
-    pub(super) fn of(&self, entry: u32) -> u32 {
-        self.by_entry.get(&entry).copied().unwrap_or(0)
+    pub(super) fn of(&self, ingest: &Ingest, entry: u32) -> u32 {
+        ingest.commits.find(entry).map_or(0, |at| self.cid_of(at))
+    }
+
+    /// The row of a commit.
+    fn row(&self, ingest: &Ingest, view: &View<'_>, at: usize) -> Result<Commit> {
+        let parents = ingest.commits.parents(at).map(|parent| self.number(ingest, view, &parent));
+        Ok(Commit {
+            cid: self.cid_of(at),
+            oid: ingest.table.oid(ingest.commits.entry(at)),
+            tree: ingest.commits.tree(at),
+            parents: parents.collect::<Result<_>>()?,
+            generation: self.generations.get(at).copied().unwrap_or(0),
+            time: ingest.commits.time(at),
+        })
     }
 }
 
@@ -93,47 +127,76 @@ impl Numbers {
 pub(super) struct Progress {
     commits: usize,
     segments: usize,
-    positions: bool,
+    /// Entries in the order of the body, and the rank of each by entry; empty before they are needed.
+    positions: Vec<u32>,
+    ranks: Vec<u32>,
+    rows: usize,
+}
+
+impl Progress {
+    /// How many of the entries are in the index.
+    pub(super) fn done(&self, ingest: &Ingest, layout: &Layout) -> usize {
+        (self.segments * index::per_segment(ingest.table.format())).min(layout.kept.len())
+    }
 }
 
 /// Writes a slice of the index of `pack`; answers whether it is complete.
 pub(super) fn write(
-    sql: &dyn Sql,
+    view: &View<'_>,
     pack: i64,
     ingest: &Ingest,
     layout: &Layout,
     numbers: &Numbers,
     progress: &mut Progress,
 ) -> Result<bool> {
-    let commits = &numbers.commits[progress.commits..];
-    let slice = &commits[..commits.len().min(limits::INDEX_ROWS)];
-    for commit in slice {
-        commits::insert(sql, commit)?;
+    let rest = numbers.order.get(progress.commits..).unwrap_or_default();
+    let slice = rest.get(..limits::INDEX_ROWS).unwrap_or(rest);
+    for at in slice {
+        commits::insert(view.sql, &numbers.row(ingest, view, *at as usize)?)?;
     }
     progress.commits += slice.len();
     if slice.len() == limits::INDEX_ROWS {
         return Ok(false);
     }
     let per = index::per_segment(ingest.table.format());
-    let rest = &layout.kept[(progress.segments * per).min(layout.kept.len())..];
-    let slice = &rest[..rest.len().min(limits::INDEX_ROWS / 4 * per)];
-    if !slice.is_empty() {
-        let entries = slice
-            .iter()
-            .map(|entry| Ok(index::Entry { cid: numbers.of(*entry), ..layout.entry(ingest, *entry)? }));
-        index::write_segments(sql, pack, progress.segments, &entries.collect::<Result<Vec<_>>>()?)?;
-        progress.segments += slice.len().div_ceil(per);
-        if slice.len() < rest.len() {
-            return Ok(false);
+    let rest = layout.kept.get(progress.segments * per..).unwrap_or_default();
+    for segment in rest.chunks(per).take(limits::INDEX_ROWS / 4) {
+        let entries = segment.iter().map(|entry| {
+            Ok(index::Entry { cid: numbers.of(ingest, *entry), ..layout.entry(ingest, *entry)? })
+        });
+        index::write_segments(view.sql, pack, progress.segments, &entries.collect::<Result<Vec<_>>>()?)?;
+        progress.segments += 1;
+    }
+    if progress.segments * per < layout.kept.len() {
+        return Ok(false);
+    }
+    write_positions(view, pack, ingest, layout, progress)
+}
+
+/// Writes some rows of positions: where entries lie, in the order of the body, and how they rank by id.
+fn write_positions(
+    view: &View<'_>,
+    pack: i64,
+    ingest: &Ingest,
+    layout: &Layout,
+    progress: &mut Progress,
+) -> Result<bool> {
+    if progress.positions.is_empty() {
+        progress.positions.clone_from(&layout.kept);
+        progress.positions.sort_unstable_by_key(|entry| layout.offset(ingest, *entry));
+        progress.ranks = vec![0; ingest.table.len() as usize];
+        for (rank, entry) in layout.kept.iter().enumerate() {
+            if let Some(slot) = progress.ranks.get_mut(*entry as usize) {
+                *slot = rank as u32;
+            }
         }
     }
-    if !progress.positions {
-        let ranked = layout.kept.iter().enumerate();
-        let mut positions: Vec<_> =
-            ranked.map(|(rank, entry)| (layout.offset(ingest, *entry), rank as u32)).collect();
-        positions.sort_unstable();
-        index::write_positions(sql, pack, &positions)?;
-        progress.positions = true;
+    let rest = progress.positions.get(progress.rows * index::POSITIONS..).unwrap_or_default();
+    for row in rest.chunks(index::POSITIONS).take(limits::INDEX_ROWS) {
+        let rank = |entry: u32| progress.ranks.get(entry as usize).copied().unwrap_or(0);
+        let places = row.iter().map(|entry| (layout.offset(ingest, *entry), rank(*entry)));
+        index::write_positions(view.sql, pack, progress.rows, &places.collect::<Vec<_>>())?;
+        progress.rows += 1;
     }
-    Ok(true)
+    Ok(progress.rows * index::POSITIONS >= layout.kept.len())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use gitflare_db::Sql;
-use gitflare_git::{Kind, Oid, protocol::receive::PushCommand, refname};
+use gitflare_git::{Kind, Oid, object::tag_head, protocol::receive::PushCommand, refname};
 use gitflare_port::{Event, Head, RefUpdate};
 
 use super::{ingest::Ingest, names::Names, normal::Layout, rules::Update};
@@ -21,7 +21,7 @@ pub(super) struct Staged<'a> {
     pub(super) ingest: &'a Ingest,
     pub(super) layout: &'a Layout,
     pub(super) numbers: &'a super::number::Numbers,
-    pub(super) tips: &'a [Oid],
+    pub(super) tips: &'a [u32],
 }
 
 /// What is published.
@@ -196,33 +196,31 @@ fn target(push: &Push<'_>, view: &View<'_>, oid: &Oid) -> Result<Option<Target>>
     for _ in 0..64 {
         let own = push.staged.and_then(|staged| staged.ingest.table.find(&at).map(|entry| (staged, entry)));
         let own = own.filter(|(staged, entry)| !staged.layout.is_dropped(*entry));
-        let (kind, cid, object) = match own {
+        let (kind, cid, next) = match own {
             Some((staged, entry)) => {
                 let kind = staged.ingest.table.kind(entry).unwrap_or(Kind::Blob);
-                let object = if kind == Kind::Tag { Some(staged.tag(view, entry)?) } else { None };
-                (kind, staged.numbers.of(entry), object)
+                (kind, staged.numbers.of(staged.ingest, entry), staged.ingest.tagged(entry))
             }
             None => {
                 let Some(found) = view.find(&at)? else { return Ok(None) };
-                let object = if found.entry.kind == Kind::Tag { Some(view.object_at(&found)?) } else { None };
-                (found.entry.kind, found.entry.cid, object)
+                let next = if found.entry.kind == Kind::Tag {
+                    Some(tag_head(&view.object_at(&found)?.data, view.format)?.target)
+                } else {
+                    None
+                };
+                (found.entry.kind, found.entry.cid, next)
             }
         };
         let named = *first.get_or_insert(kind);
-        match object {
+        match next {
             None => return Ok(Some(Target { kind: named, peeled: (at != *oid).then_some(at), cid })),
-            Some(tag) => at = gitflare_git::object::tag_head(&tag.data, view.format)?.target,
+            Some(next) => at = next,
         }
     }
     Err(Error::Refused(format!("tag {oid} is nested too deeply")))
 }
 
 impl Staged<'_> {
-    /// A tag of the push; its rows are sealed, its bytes may still be cached.
-    fn tag(&self, view: &View<'_>, entry: u32) -> Result<std::sync::Arc<crate::cache::Object>> {
-        self.ingest.object(view, entry)
-    }
-
     /// A tree of the push or of the repository.
     fn tree(&self, view: &View<'_>, oid: &Oid) -> Result<std::sync::Arc<crate::cache::Object>> {
         let own = self.ingest.table.find(oid).filter(|entry| !self.layout.is_dropped(*entry));
@@ -289,7 +287,8 @@ fn settle(
     if let Some(staged) = push.staged {
         let accepted = updates.iter().filter(|update| update.refusal.is_none());
         let reached: HashSet<&Oid> = accepted.map(|update| &update.command.new).collect();
-        let has_unreachable = !staged.tips.iter().all(|tip| reached.contains(tip));
+        let is_reached = |tip: &u32| reached.contains(&staged.ingest.table.oid(*tip));
+        let has_unreachable = !staged.tips.iter().all(is_reached);
         files::keep(sql, staged.file)?;
         packs::publish(sql, staged.pack, next_seq, has_unreachable)?;
         next_cid = i64::from(staged.numbers.next_cid);

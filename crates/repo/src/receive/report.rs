@@ -15,8 +15,36 @@ pub(super) struct Talk {
     capabilities: PushCapabilities,
     begun: bool,
     last: Option<i64>,
-    shown: Option<&'static str>,
-    most: usize,
+    shown: Option<Shown>,
+}
+
+/// The steps of a push that may take a while.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Title {
+    Receiving,
+    Resolving,
+    Connectivity,
+    Indexing,
+}
+
+impl Title {
+    /// As git calls it.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Receiving => "Receiving objects",
+            Self::Resolving => "Resolving deltas",
+            Self::Connectivity => "Checking connectivity",
+            Self::Indexing => "Indexing objects",
+        }
+    }
+}
+
+/// What was said of the present step.
+struct Shown {
+    title: Title,
+    /// When: at its begin, as if something had been.
+    last: i64,
+    any: bool,
 }
 
 impl Talk {
@@ -59,19 +87,44 @@ impl Talk {
         }
     }
 
-    /// How many items of a step are left.
-    pub(super) fn progress(&mut self, step: &'static str, left: usize) {
-        if self.capabilities.quiet || !self.capabilities.side_band_64k {
+    /// How far a step has come, at most once a second. A step that takes no second is not worth a word.
+    pub(super) fn progress(&mut self, title: Title, done: u64, all: u64, now: i64) {
+        let Some(shown) = self.meter(title, now) else { return };
+        if shown.last == now || all == 0 {
             return;
         }
-        if self.shown != Some(step) {
-            (self.shown, self.most) = (Some(step), left.max(1));
+        (shown.last, shown.any) = (now, true);
+        let percent = done.min(all) * 100 / all;
+        self.say(&format!("{}: {percent:3}% ({done}/{all})\r", title.text()));
+    }
+
+    /// The end of a step, if it was ever spoken of.
+    pub(super) fn complete(&mut self, title: Title, all: u64, now: i64) {
+        if self.meter(title, now).is_some_and(|shown| shown.any) {
+            self.complete_with(title, all, "done", now);
         }
-        self.most = self.most.max(left);
-        let (done, most) = (self.most - left, self.most);
-        let end = if left == 0 { ", done.\n" } else { "\r" };
-        let line = format!("{step}: {:3}% ({done}/{most}){end}", done * 100 / most);
-        pktline::sideband(&mut self.out, 2, pktline::SIDEBAND_ROW, line.as_bytes());
+    }
+
+    /// The end of a step, in so many words.
+    pub(super) fn complete_with(&mut self, title: Title, all: u64, how: &str, now: i64) {
+        if self.meter(title, now).is_some() {
+            self.say(&format!("{}: 100% ({all}/{all}), {how}.\n", title.text()));
+        }
+    }
+
+    /// What was said of this step; none to clients that do not want to hear it.
+    fn meter(&mut self, title: Title, now: i64) -> Option<&mut Shown> {
+        if self.capabilities.quiet || !self.capabilities.side_band_64k {
+            return None;
+        }
+        if self.shown.as_ref().is_none_or(|shown| shown.title != title) {
+            self.shown = Some(Shown { title, last: now, any: false });
+        }
+        self.shown.as_mut()
+    }
+
+    fn say(&mut self, text: &str) {
+        pktline::sideband(&mut self.out, 2, pktline::SIDEBAND_ROW, text.as_bytes());
     }
 
     /// The report, if the client asked for one.

@@ -36,8 +36,11 @@ impl Waiting {
         self.left
     }
 
-    /// Sorts what arrived by what it waits for.
-    fn sort(&mut self, ingest: &Ingest, view: &View<'_>) -> Result<()> {
+    /// Sorts what arrived by what it waits for; whether anything had arrived.
+    fn sort(&mut self, ingest: &Ingest, view: &View<'_>) -> Result<bool> {
+        if self.arrived.is_empty() {
+            return Ok(false);
+        }
         for entry in std::mem::take(&mut self.arrived) {
             match ingest.table.base(entry) {
                 Base::Entry(base) if !ingest.table.is_resolved(base) => self.by_entry.push((base, entry)),
@@ -50,34 +53,48 @@ impl Waiting {
         self.ready.reverse();
         self.by_entry.sort_unstable();
         self.by_name.sort_unstable();
-        Ok(())
+        Ok(true)
     }
 
-    /// Takes up what waited for `base`.
-    fn resolved(&mut self, base: u32, oid: &Oid) {
+    /// Takes `base` off the list; answers what waited for it.
+    pub(super) fn on(&mut self, base: u32, oid: &Oid) -> Vec<u32> {
         self.left -= 1;
         let from = self.by_entry.partition_point(|(of, _)| *of < base);
         let own = self.by_entry[from..].iter().take_while(|(of, _)| *of == base);
         let from = self.by_name.partition_point(|(of, _)| of < oid);
         let named = self.by_name[from..].iter().take_while(|(of, _)| of == oid);
-        self.ready.extend(own.map(|(_, entry)| *entry).chain(named.map(|(_, entry)| *entry)));
+        own.map(|(_, entry)| *entry).chain(named.map(|(_, entry)| *entry)).collect()
+    }
+
+    /// Whether something may be waiting for `base`, whose id is not known yet.
+    pub(super) fn may_have(&self, base: u32) -> bool {
+        !self.by_name.is_empty() || self.by_entry.binary_search_by_key(&base, |(of, _)| *of).is_ok()
     }
 }
 
 impl Ingest {
-    /// Resolves about `quantum` bytes' worth of the deltas that wait. Answers whether it got anywhere.
+    /// Resolves about `quantum` bytes' worth of the deltas that wait and fit into memory. Answers whether it got anywhere;
+    /// what does not fit is left to `heavy`.
     pub(super) fn resolve_some(&mut self, view: &View<'_>, quantum: u64) -> Result<bool> {
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.sort(self, view)?;
+        if waiting.sort(self, view)? {
+            self.heavy.weigh(self.table.len(), &waiting.by_entry);
+        }
         let (mut done, mut progress) = (0, false);
         while let Some(entry) = waiting.ready.pop() {
+            let ground = self.ground(view, entry)?.ok_or_else(unreadable)?;
+            if self.heavy.is_due(entry) || self.is_heavy(&ground) {
+                self.heavy.ready(entry);
+                continue;
+            }
             self.cool(entry);
-            let Some((base, depth)) = self.base(view, entry)? else {
-                return Err(Error::Damage("the base of a delta cannot be read".into()));
-            };
             let raw = objects::raw(view, &self.staging.body(view), self.table.offset(entry))?;
-            self.apply(entry, &base, depth, &raw.data)?;
-            waiting.resolved(entry, &self.table.oid(entry));
+            self.check_base(entry, &ground, gitflare_git::delta::sizes(&raw.data)?.0)?;
+            let base = self.stand_on(view, &ground)?.ok_or_else(unreadable)?;
+            self.apply(entry, &base, ground.depth, &raw.data)?;
+            let oid = self.table.oid(entry);
+            let next = waiting.on(entry, &oid);
+            waiting.ready.extend(next);
             done += self.table.size(entry);
             progress = true;
             if done > quantum {
@@ -98,4 +115,8 @@ impl Ingest {
             None => Error::Damage("nothing is unresolved".into()),
         }
     }
+}
+
+fn unreadable() -> Error {
+    Error::Damage("the base of a delta cannot be read".into())
 }

@@ -7,6 +7,7 @@ use gitflare_db::Sql;
 use crate::{
     Result,
     files::{self, Appender, FileId, FileKind},
+    large::PushBody,
     limits,
     objects::{Body, Piece, Stored},
     view::View,
@@ -84,6 +85,12 @@ impl Staging {
     /// This body, to be read through `view`.
     pub(super) fn body<'a>(&'a self, view: &'a View<'a>) -> Growing<'a> {
         Growing { view, staging: self }
+    }
+}
+
+impl PushBody for Staging {
+    fn body<'a>(&'a self, view: &'a View<'a>) -> Box<dyn Body + 'a> {
+        Box::new(Self::body(self, view))
     }
 }
 

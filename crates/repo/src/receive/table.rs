@@ -3,6 +3,7 @@
 use gitflare_git::{Kind, ObjectFormat, Oid};
 use hashbrown::HashTable;
 
+use super::records::Records;
 use crate::{Error, Result};
 
 /// Entries a pack's header is believed to announce: 20 MB of table.
@@ -27,7 +28,10 @@ pub(super) struct Table {
     offsets: Vec<u64>,
     ends: u64,
     bases: Vec<u32>,
-    named: Vec<(u32, Oid)>,
+    /// Entries that name their base by id, and those ids.
+    named: Vec<u32>,
+    names: Records,
+    deltas: u64,
     kinds: Vec<u8>,
     depths: Vec<u16>,
     sizes: Vec<u64>,
@@ -52,6 +56,8 @@ impl Table {
             ends: 0,
             bases: Vec::new(),
             named: Vec::new(),
+            names: Records::new(format.len()),
+            deltas: 0,
             kinds: Vec::new(),
             depths: Vec::new(),
             sizes: Vec::new(),
@@ -77,11 +83,13 @@ impl Table {
     pub(super) fn push(&mut self, offset: u64, base: Base) -> u32 {
         let index = self.offsets.len() as u32;
         self.offsets.push(offset);
+        self.deltas += u64::from(base != Base::None);
         self.bases.push(match base {
             Base::None => WHOLE,
             Base::Entry(entry) => entry,
             Base::Named(oid) => {
-                self.named.push((index, oid));
+                self.named.push(index);
+                self.names.push([oid.as_bytes(), &[]]);
                 FOREIGN
             }
         });
@@ -147,16 +155,26 @@ impl Table {
         match self.bases[index as usize] {
             WHOLE => Base::None,
             FOREIGN => {
-                let at = self.named.binary_search_by_key(&index, |(index, _)| *index);
-                at.map_or(Base::None, |at| Base::Named(self.named[at].1))
+                let at = self.named.binary_search(&index).ok();
+                at.and_then(|at| Oid::from_bytes(self.names.get(at))).map_or(Base::None, Base::Named)
             }
             entry => Base::Entry(entry),
         }
     }
 
-    /// Entries that name their base by id.
-    pub(super) fn named(&self) -> &[(u32, Oid)] {
-        &self.named
+    /// How many entries stand on something.
+    pub(super) const fn deltas(&self) -> u64 {
+        self.deltas
+    }
+
+    /// How many entries name their base by id.
+    pub(super) fn named(&self) -> u32 {
+        self.named.len() as u32
+    }
+
+    /// The ids of those bases.
+    pub(super) fn names(&self) -> impl Iterator<Item = Oid> {
+        (0..self.names.len()).filter_map(|n| Oid::from_bytes(self.names.get(n)))
     }
 
     /// An entry's type, once resolved.

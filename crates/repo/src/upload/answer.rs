@@ -155,10 +155,17 @@ impl Upload {
             self.talk.data(&header);
         }
         let mut out = Vec::with_capacity(limits::APPEND + 65_536);
-        let complete = self.see(|_, view, _| sending.emit.fill(view, limits::APPEND, &mut out))?;
+        let complete = if sending.emit.is_recoding() {
+            sending.emit.go_on(env.now, &mut out)?;
+            false
+        } else {
+            let repository = self.repository.clone();
+            self.see(|_, view, _| sending.emit.fill(&repository, view, limits::APPEND, &mut out))?
+        };
         sending.hash.update(&out);
         self.talk.data(&out);
-        if let Some(mut keep) = sending.keep.take()
+        if !out.is_empty()
+            && let Some(mut keep) = sending.keep.take()
             && keep.append(&out, env)?
         {
             sending.keep = Some(keep);

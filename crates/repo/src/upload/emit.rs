@@ -10,12 +10,12 @@ use gitflare_git::{
 
 use super::set::{Set, spot};
 use crate::{
-    Error, Result,
+    Error, Repository, Result,
     files::{self, FileId, ROW},
     index::Places,
-    objects,
+    large::Recode,
     packs::Pack,
-    view::View,
+    view::{Found, View},
 };
 
 /// No header is longer.
@@ -37,6 +37,8 @@ pub(super) struct Emit {
     shifts: Vec<(u64, i64)>,
     /// A range of the body to copy.
     copy: Option<(u64, u64)>,
+    /// A large object that is being made, to be sent whole.
+    recode: Option<Box<Recode>>,
     /// Objects that were sent whole though they are stored as deltas.
     pub(super) made: u64,
 }
@@ -65,14 +67,38 @@ impl Emit {
             sent: 12,
             shifts: Vec::new(),
             copy: None,
+            recode: None,
             made: 0,
         }
     }
 
-    /// Appends about `most` bytes to `out`, which is empty; whether that was all.
-    pub(super) fn fill(&mut self, view: &View<'_>, most: usize, out: &mut Vec<u8>) -> Result<bool> {
+    /// Whether the next bytes come from [`Emit::go_on`].
+    pub(super) const fn is_recoding(&self) -> bool {
+        self.recode.is_some()
+    }
+
+    /// Goes on with a large object, in transactions of its own, and appends what came of it to `out`.
+    pub(super) fn go_on(&mut self, now: i64, out: &mut Vec<u8>) -> Result<()> {
+        let before = out.len();
+        if let Some(mut recode) = self.recode.take()
+            && recode.next(now, out)?
+        {
+            self.recode = Some(recode);
+        }
+        self.sent += (out.len() - before) as u64;
+        Ok(())
+    }
+
+    /// Appends about `most` bytes to `out`, which is empty; whether that was all. Ends early before a large object.
+    pub(super) fn fill(
+        &mut self,
+        repository: &Repository,
+        view: &View<'_>,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<bool> {
         let begun = self.sent;
-        while out.len() < most {
+        while out.len() < most && self.recode.is_none() {
             if let Some((from, to)) = self.copy {
                 let bytes = self.window.at(view.sql, from)?;
                 let take = bytes.len().min((to - from) as usize);
@@ -86,7 +112,7 @@ impl Emit {
                 return Ok(true);
             };
             match self.next(view, pack)? {
-                Some(place) => self.entry(view, pack, &place, begun + out.len() as u64, out)?,
+                Some(place) => self.entry(repository, view, pack, &place, begun + out.len() as u64, out)?,
                 None => {
                     self.order = None;
                     self.shifts.clear();
@@ -135,6 +161,7 @@ impl Emit {
     /// outgoing pack the entry begins.
     fn entry(
         &mut self,
+        repository: &Repository,
         view: &View<'_>,
         pack: &Pack,
         place: &Place,
@@ -169,10 +196,16 @@ impl Emit {
                 self.copy = Some((place.offset + length as u64, place.end));
             }
             None => {
-                let object = objects::read(view, pack, place.offset)?;
-                EntryHeader { kind: EntryKind::Whole(object.kind), size: object.data.len() as u64 }
-                    .encode(out);
-                out.extend_from_slice(&zlib::deflate(&object.data, 1));
+                let entry = view.index().by_offset(pack, place.offset)?;
+                let found = Found { age: self.age as usize, entry };
+                if view.is_at_hand(&found) {
+                    let object = view.object_at(&found)?;
+                    EntryHeader { kind: EntryKind::Whole(object.kind), size: object.data.len() as u64 }
+                        .encode(out);
+                    out.extend_from_slice(&zlib::deflate(&object.data, 1));
+                } else {
+                    self.recode = Some(Box::new(Recode::begin(repository, view, &found, out)?));
+                }
                 self.made += 1;
             }
         }

@@ -11,12 +11,11 @@ use gitflare_git::{
 };
 
 use super::{
-    bits::Bits,
     rules::Rules,
     set::{Set, Spot, chain, must, read, spot},
     walk::Paint,
 };
-use crate::{Result, commits, refs::Ref, view::View};
+use crate::{Result, bits::Bits, commits, refs::Ref, view::View};
 
 /// Commits visited at once.
 const COMMITS: usize = 500;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use gitflare_git::{Kind, Oid, object::tag_head};
 
-use super::bits::Bits;
 use crate::{
     Error, Result,
+    bits::Bits,
     cache::Object,
     index::Entry,
     view::{Found, View},

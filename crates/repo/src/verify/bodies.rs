@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gitflare_git::{
-    Oid,
+    Oid, delta,
     hash::{ObjectHasher, hash_object},
     object::Kind,
     pack::EntryKind,
@@ -17,23 +17,30 @@ use crate::{
     Error, Result,
     cache::Object,
     index::{Entry, Form},
+    large::fits,
     limits,
     objects::{self, Stored},
     packs::Pack,
-    view::View,
+    view::{Found, View},
 };
 
 /// Objects between two words about progress.
 const STRIDE: u64 = 512;
 
-/// Reads every object of every live pack once.
-pub(super) fn check(view: &View<'_>, report: &mut Report, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+/// Reads every object of every live pack once; answers those that memory has no room for.
+pub(super) fn check(
+    view: &View<'_>,
+    report: &mut Report,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Vec<Deferred>> {
     let total = view.live.objects();
     let mut done = 0;
     let mut links = Links::default();
     let mut graph = Graph::new(view)?;
+    let mut deferred = Vec::new();
     for (age, pack) in view.live.packs.iter().enumerate() {
-        let mut walk = Walk { view, age, pack, depths: Vec::new(), end: 0, ref_deltas: 0 };
+        let depths = Vec::new();
+        let mut walk = Walk { view, age, pack, depths, end: 0, ref_deltas: 0, deferred: &mut deferred };
         let mut row = 0;
         let mut ranks = vec![0_u64; (pack.row.objects as usize).div_ceil(64)];
         while let Some(positions) =
@@ -53,7 +60,13 @@ pub(super) fn check(view: &View<'_>, report: &mut Report, progress: &mut dyn FnM
     }
     graph.finish(view, report)?;
     progress(total, total);
-    Ok(())
+    Ok(deferred)
+}
+
+/// An object whose content was not looked at yet, and what to call it.
+pub(super) struct Deferred {
+    pub(super) found: Found,
+    pub(super) what: String,
 }
 
 /// Notes that a rank was pointed at; twice is one too many.
@@ -73,6 +86,7 @@ struct Walk<'a> {
     depths: Vec<u16>,
     end: u64,
     ref_deltas: i64,
+    deferred: &'a mut Vec<Deferred>,
 }
 
 impl Walk<'_> {
@@ -108,7 +122,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads an object and checks its hash. Large blobs are hashed in passing and not returned: they link to nothing.
+    /// Reads an object and checks its hash. Large blobs are hashed in passing, or deferred, and not returned: they link to
+    /// nothing.
     fn read(&mut self, entry: &Entry, what: &str, report: &mut Report) -> Result<Option<Arc<Object>>> {
         let (view, pack) = (self.view, self.pack);
         let body = Stored { view, file: pack.file(), size: pack.size() };
@@ -117,7 +132,7 @@ impl Walk<'_> {
         let end = entry.offset + u64::from(entry.packed);
         self.check_form(entry, &header.kind, what, report)?;
         if let EntryKind::Whole(kind) = header.kind
-            && header.size > limits::KEEP
+            && header.size > if kind == Kind::Blob { limits::KEEP } else { limits::TREE }
         {
             let mut hasher = ObjectHasher::new(view.format, kind, header.size);
             let (size, after) = objects::inflate_pieces(&body, data_at, &mut |bytes| hasher.update(bytes))?;
@@ -126,11 +141,25 @@ impl Walk<'_> {
             check_end(after, end, what, report);
             return Ok(None);
         }
-        if header.size > 2 * limits::OBJECT {
-            return Err(Error::Damage(format!("an entry of {} bytes", header.size)));
+        let is_delta = !matches!(header.kind, EntryKind::Whole(_));
+        if is_delta && (entry.size > limits::KEEP || header.size > limits::KEEP) {
+            let (size, after) = objects::inflate_pieces(&body, data_at, &mut |_| {})?;
+            check_end(after, end, what, report);
+            if size != header.size {
+                return Err(Error::Damage(format!("an entry of {size} bytes, not {}", header.size)));
+            }
+            let found = Found { age: self.age, entry: entry.clone() };
+            self.deferred.push(Deferred { found, what: what.to_owned() });
+            return Ok(None);
         }
         let (data, after) = objects::inflate(&body, data_at, header.size as usize)?;
         check_end(after, end, what, report);
+        if is_delta {
+            let (base, result, _) = delta::sizes(&data)?;
+            if !fits(base, result, header.size) {
+                return Err(Error::Damage("small as it is, it stands on something large".into()));
+            }
+        }
         let object = match header.kind {
             EntryKind::Whole(kind) => Object { kind, data },
             EntryKind::Ofs(distance) => {
@@ -221,7 +250,7 @@ fn check_end(after: u64, end: u64, what: &str, report: &mut Report) {
     }
 }
 
-fn compare(entry: &Entry, kind: Kind, size: u64, found: &Oid, what: &str, report: &mut Report) {
+pub(super) fn compare(entry: &Entry, kind: Kind, size: u64, found: &Oid, what: &str, report: &mut Report) {
     if *found != entry.oid {
         report.add(format!("{what} has the hash {found}"));
     }

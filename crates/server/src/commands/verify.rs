@@ -48,7 +48,7 @@ fn verify(app: &App, id: i64, name: &str, io: &mut dyn Io) -> Result<Vec<String>
         Err(failure) => return Ok(vec![failure.to_string()]),
     };
     let mut shown = Ok(());
-    let outcome = open.repository().verify(&mut |done, total| {
+    let outcome = open.repository().verify(&app.host.env(), &mut |done, total| {
         if shown.is_ok() {
             shown = io.progress(name, done, total);
         }

@@ -9,6 +9,7 @@ use crate::{
     Result,
     files::FileId,
     index::{Entry, Form, cursor::Cursor},
+    limits,
     packs::Pack,
     view::View,
 };
@@ -45,6 +46,8 @@ pub(super) struct Item {
     pub(super) new: u64,
     pub(super) link: Link,
     pub(super) depth: u16,
+    /// Whether memory has no room for it.
+    pub(super) is_large: bool,
 }
 
 /// An item as it is kept: numbers without gaps between them.
@@ -57,6 +60,7 @@ struct Slot {
     rank: u32,
     depth: u16,
     kind: Kind,
+    is_large: bool,
     placed: bool,
 }
 
@@ -109,6 +113,7 @@ fn slot(entry: &Entry) -> Slot {
         rank: 0,
         depth: entry.depth,
         kind: entry.kind,
+        is_large: entry.size > limits::KEEP,
         placed: false,
     }
 }
@@ -230,6 +235,7 @@ impl Slot {
             new: self.new,
             link: link_of(self.link),
             depth: self.depth,
+            is_large: self.is_large,
         }
     }
 }

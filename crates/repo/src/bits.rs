@@ -3,11 +3,11 @@
 
 /// A set of numbers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
     /// Adds a number; whether it is new.
-    pub(super) fn add(&mut self, n: u32) -> bool {
+    pub(crate) fn add(&mut self, n: u32) -> bool {
         let (word, bit) = (n as usize / 64, 1 << (n % 64));
         if word >= self.0.len() {
             self.0.resize(word + 1, 0);
@@ -18,12 +18,12 @@ impl Bits {
     }
 
     /// Whether the number is in the set.
-    pub(super) fn has(&self, n: u32) -> bool {
+    pub(crate) fn has(&self, n: u32) -> bool {
         self.0.get(n as usize / 64).is_some_and(|word| word & 1 << (n % 64) != 0)
     }
 
     /// How many there are.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.0.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 }
