@@ -108,6 +108,38 @@ pub fn deflate(data: &[u8], level: u32) -> Vec<u8> {
     }
 }
 
+/// Deflates what comes in pieces, without a header or a checksum: archives have their own.
+pub struct Deflater {
+    state: Compress,
+}
+
+impl Default for Deflater {
+    fn default() -> Self {
+        Self { state: Compress::new(Compression::new(6), false) }
+    }
+}
+
+impl Deflater {
+    /// Appends to `out` what has come out for this piece of input; with no input, everything that is left.
+    pub fn feed(&mut self, input: &[u8], out: &mut Vec<u8>) {
+        let flush = if input.is_empty() { FlushCompress::Finish } else { FlushCompress::None };
+        let begun = self.state.total_in();
+        loop {
+            let read = (self.state.total_in() - begun) as usize;
+            let rest = input.get(read..).unwrap_or_default();
+            out.reserve(PIECE.min(rest.len() + 1_024));
+            match self.state.compress_vec(rest, out, flush) {
+                Ok(Status::StreamEnd) | Err(_) => return,
+                Ok(_) => {}
+            }
+            let is_read = (self.state.total_in() - begun) as usize >= input.len();
+            if flush != FlushCompress::Finish && is_read && out.len() < out.capacity() {
+                return;
+            }
+        }
+    }
+}
+
 /// Inflates a gzip stream that comes in pieces, up to a limit.
 pub struct Gunzip {
     state: Decompress,

@@ -11,6 +11,7 @@ mod browse;
 pub mod cache;
 mod command;
 pub mod commits;
+pub mod download;
 mod entries;
 pub mod error;
 pub mod files;
@@ -35,6 +36,7 @@ mod verify;
 pub mod view;
 
 pub use cache::Shared;
+pub use download::Download;
 pub use error::{Error, Result};
 pub use limits::Budget;
 pub use repository::{Env, Repository};
