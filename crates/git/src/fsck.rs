@@ -6,7 +6,6 @@
 //! after the tree, otherwise at the end, when the caller reads what [`Fsck::pending`] lists.
 
 mod commit;
-mod config;
 mod header;
 mod ids;
 mod names;

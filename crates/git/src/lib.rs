@@ -6,18 +6,22 @@
 #![forbid(unsafe_code)]
 
 pub mod advertise;
+pub mod archive;
 pub mod commit;
+mod config;
 pub mod delta;
 pub mod diff;
 pub mod error;
 pub mod fsck;
 pub mod hash;
+pub mod lfs;
 pub mod object;
 pub mod oid;
 pub mod pack;
 pub mod pktline;
 pub mod protocol;
 pub mod refname;
+pub mod submodules;
 pub mod zlib;
 
 pub use error::{Error, Result};

@@ -108,7 +108,7 @@ pub fn deflate(data: &[u8], level: u32) -> Vec<u8> {
     }
 }
 
-/// Deflates what comes in pieces to one zlib stream.
+/// Deflates what comes in pieces to one stream.
 pub struct Deflater {
     state: Compress,
 }
@@ -117,6 +117,11 @@ impl Deflater {
     /// Levels go from 0 (stored) to 9.
     pub fn new(level: u32) -> Self {
         Self { state: Compress::new(Compression::new(level.min(9)), true) }
+    }
+
+    /// Without zlib's header and checksum: archives have their own.
+    pub fn raw() -> Self {
+        Self { state: Compress::new(Compression::new(6), false) }
     }
 
     /// Appends to `out` what is ready once the next piece is in.

@@ -86,6 +86,15 @@ pub enum Command {
         /// Which lines.
         query: BlameQuery,
     },
+    /// The paths of all files, for the file finder.
+    Paths {
+        /// On whose behalf.
+        caller: Caller,
+        /// Branch, tag or object id; HEAD when absent.
+        revision: Option<String>,
+        /// [`Paths::next`] of the answer before.
+        after: Option<String>,
+    },
     /// A page of branches.
     Branches {
         /// On whose behalf.
@@ -142,6 +151,8 @@ pub enum Reply {
     Lines(FileLines),
     /// To [`Command::Blame`].
     Blame(Blame),
+    /// To [`Command::Paths`].
+    Paths(Paths),
     /// To [`Command::Branches`].
     Branches(Branches),
     /// To [`Command::Tags`].
@@ -189,6 +200,19 @@ pub struct Folder {
     pub last_pending: bool,
     /// The README of this folder, if there is one of at most 1 MiB.
     pub readme: Option<File>,
+}
+
+/// Paths of files, in the order of trees.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Paths {
+    /// Hexadecimal id of the root folder: the same id gives the same paths.
+    pub tree: String,
+    /// Hexadecimal id of the commit, if the revision is one.
+    pub commit: String,
+    /// The paths, percent-encoded, a line each. At most 512 KiB.
+    pub paths: String,
+    /// Where the next answer begins, if there is more.
+    pub next: Option<String>,
 }
 
 /// What a folder holds.

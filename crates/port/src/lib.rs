@@ -9,6 +9,7 @@ pub mod blame;
 pub mod bytes;
 pub mod command;
 pub mod diff;
+pub mod download;
 pub mod event;
 pub mod log;
 pub mod refs;

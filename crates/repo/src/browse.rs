@@ -9,6 +9,7 @@ mod last;
 mod log;
 mod message;
 mod path;
+mod paths;
 mod refs;
 mod renames;
 mod revision;
@@ -19,8 +20,9 @@ pub(crate) use self::{
     blame::blame,
     compare::compare,
     diff::{diff, lines},
-    folder::{file, folder},
-    log::{commit, log},
+    folder::{file, folder, leaf},
+    log::{commit, log, only_reached},
+    paths::paths,
     refs::{branches, tags},
 };
 
@@ -47,7 +49,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Finds a revision that must be there.
-    fn must(&self, revision: Option<&str>) -> Result<Located> {
+    pub(crate) fn must(&self, revision: Option<&str>) -> Result<Located> {
         revision::must(&self.view, &self.state, &self.hidden, revision)
     }
 }

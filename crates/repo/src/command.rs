@@ -23,6 +23,9 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
             browse::lines(repository, &caller, revision.as_deref(), &path, (first, last))
         }
         Command::Blame { caller, query } => browse::blame(repository, &caller, &query),
+        Command::Paths { caller, revision, after } => {
+            browse::paths(repository, &caller, revision.as_deref(), after.as_deref())
+        }
         Command::Branches { caller, query } => browse::branches(repository, &caller, &query),
         Command::Tags { caller, query } => browse::tags(repository, &caller, &query),
         Command::ReadFile { caller, revision, path, limit } => {

@@ -12,6 +12,7 @@ mod browse;
 pub mod cache;
 mod command;
 pub mod commits;
+pub mod download;
 mod entries;
 pub mod error;
 pub mod files;
@@ -38,6 +39,7 @@ pub mod view;
 mod workshop;
 
 pub use cache::Shared;
+pub use download::Download;
 pub use error::{Error, Result};
 pub use limits::Budget;
 pub use repository::{Env, Repository};

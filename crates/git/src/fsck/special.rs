@@ -1,9 +1,9 @@
 //! Checks of the contents of `.gitmodules` and `.gitattributes`.
 
-use super::config::{self, Item};
 use super::ids::Message;
 use super::report::{Reporter, quoting};
 use super::url;
+use crate::config::{self, Item};
 
 /// Longest line of a `.gitattributes`, without its end, plus one.
 const ATTRIBUTE_LINE: usize = 2048;

@@ -14,7 +14,7 @@ use gitflare_port::{
     diff::{Diff, DiffQuery, DiffRange, FileLines},
 };
 
-pub(crate) use self::plan::{Plan, Store};
+pub(crate) use self::plan::{Plan, Store, sizes, with_texts};
 use super::{Scene, compare::VISITS, revision::Located, tree, walk};
 use crate::{Error, Repository, Result, graph::Graph};
 

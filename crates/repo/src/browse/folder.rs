@@ -1,17 +1,17 @@
 //! A folder as a page shows it, and one file.
 
 use gitflare_db::Sql;
-use gitflare_git::{object::Kind, refname};
+use gitflare_git::{Oid, lfs, object::Kind, refname, submodules};
 use gitflare_port::{
     Caller, Reply,
-    command::{File, Folder},
+    command::{EntryKind, File, Folder, LfsPointer},
 };
 
 use super::{
     Scene,
     last::Last,
     message,
-    revision::{self, Hidden},
+    revision::{self, Hidden, Located},
     tree::{self, Leaf, Place},
     walk,
 };
@@ -19,6 +19,8 @@ use crate::{Error, Repository, Result, graph::Graph, refs, view::View};
 
 /// Names of branches, and of tags, in one answer.
 const NAMES: u32 = 1_000;
+/// The largest `.gitmodules` read.
+const MODULES: u64 = 1 << 20;
 /// The largest README shown.
 const README: u64 = 1 << 20;
 
@@ -68,6 +70,7 @@ pub(crate) fn folder(
         if let Some(leaf) = listing.readme() {
             folder.readme = Some(read(view, leaf, README)?).filter(|file| file.content.is_some());
         }
+        let has_submodule = listing.has_submodule();
         let last = match cid {
             Some(cid) => Last::new(&graph)?.folder(cid, &path)?,
             None => Vec::new(),
@@ -75,11 +78,30 @@ pub(crate) fn folder(
         folder.last_pending = last.iter().any(Option::is_none);
         let mut commits = Vec::new();
         (folder.entries, folder.truncated) = listing.entries(view, &last, &mut commits)?;
+        if has_submodule {
+            name_submodules(view, &root, &path, &mut folder)?;
+        }
         for cid in commits {
             folder.last.push(message::summary(&graph, cid)?.as_ref().clone());
         }
         Ok(Reply::Folder(folder))
     })
+}
+
+/// Tells where submodules come from, as `.gitmodules` says.
+fn name_submodules(view: &View<'_>, root: &Oid, path: &[u8], folder: &mut Folder) -> Result<()> {
+    let Some(leaf) = tree::entry(view, root, b".gitmodules")?.filter(|leaf| leaf.kind == EntryKind::File)
+    else {
+        return Ok(());
+    };
+    let file = read(view, &leaf, MODULES)?;
+    let urls = submodules::urls(file.content.as_deref().unwrap_or_default());
+    for entry in folder.entries.iter_mut().filter(|entry| entry.kind == EntryKind::Submodule) {
+        let name = refname::decode(&entry.name).unwrap_or_default();
+        let whole = if path.is_empty() { name } else { [path, b"/", &name].concat() };
+        entry.target = urls.get(&whole).filter(|url| url.len() < 2_048).map(|url| refname::encode(url));
+    }
+    Ok(())
 }
 
 /// One file at a revision.
@@ -93,19 +115,7 @@ pub(crate) fn file(
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
         let view = &scene.view;
-        let shown = scene.must(revision)?;
-        let path = shown.path(path)?;
-        let leaf = match (shown.object, path.is_empty()) {
-            // A ref may name a blob.
-            ((oid, Kind::Blob), true) => Leaf::blob(&shown.name, oid),
-            _ => {
-                let root = shown.tree(view)?.ok_or_else(|| tree::no_such_path(&path))?;
-                match tree::walk(view, root, &path)? {
-                    Place::File(leaf) => leaf,
-                    Place::Folder(_) => return Err(Error::NotFound("that is a folder".into())),
-                }
-            }
-        };
+        let (shown, path, leaf) = leaf(&scene, revision, path)?;
         let mut file = read(view, &leaf, limit)?;
         file.path = refname::encode(&path);
         if let Some(oid) = shown.commit() {
@@ -120,6 +130,29 @@ pub(crate) fn file(
         file.revision = shown.name;
         Ok(Reply::File(file))
     })
+}
+
+/// A file by its address: the revision, its path, and the entry.
+pub(crate) fn leaf(
+    scene: &Scene<'_>,
+    revision: Option<&str>,
+    path: &str,
+) -> Result<(Located, Vec<u8>, Leaf)> {
+    let view = &scene.view;
+    let shown = scene.must(revision)?;
+    let path = shown.path(path)?;
+    let leaf = match (shown.object, path.is_empty()) {
+        // A ref may name a blob.
+        ((oid, Kind::Blob), true) => Leaf::blob(&shown.name, oid),
+        _ => {
+            let root = shown.tree(view)?.ok_or_else(|| tree::no_such_path(&path))?;
+            match tree::walk(view, root, &path)? {
+                Place::File(leaf) => leaf,
+                Place::Folder(_) => return Err(Error::NotFound("that is a folder".into())),
+            }
+        }
+    };
+    Ok((shown, path, leaf))
 }
 
 /// Short names below `prefix`, encoded.
@@ -142,5 +175,11 @@ fn read(view: &View<'_>, leaf: &Leaf, limit: u64) -> Result<File> {
         None
     };
     let name = refname::encode(&leaf.name);
-    Ok(File { name, oid: leaf.oid.to_hex(), size, content, kind: leaf.kind, ..File::default() })
+    let lfs = match &content {
+        Some(content) => lfs::pointer(content),
+        None if size <= lfs::LARGEST => lfs::pointer(&view.object_at(&found)?.data),
+        None => None,
+    };
+    let lfs = lfs.map(|pointer| LfsPointer { oid: pointer.oid, size: pointer.size });
+    Ok(File { name, oid: leaf.oid.to_hex(), size, content, kind: leaf.kind, lfs, ..File::default() })
 }

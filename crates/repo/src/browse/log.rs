@@ -105,6 +105,25 @@ fn only_reached_by(graph: &Graph<'_>, start: u32, base: &Oid) -> Result<Bits> {
     Ok(within)
 }
 
+/// The commits `head` reaches and `base` does not, newest first.
+pub(crate) fn only_reached(graph: &Graph<'_>, base: Option<Oid>, head: Oid) -> Result<Vec<u32>> {
+    let start = graph.number(&head)?.ok_or(Error::Missing(head))?;
+    let within = base.map(|base| only_reached_by(graph, start, &base)).transpose()?;
+    let is_within = |cid: u32| within.as_ref().is_none_or(|within| within.has(cid));
+    let mut walk = DateWalk::new(None);
+    let mut found = Vec::new();
+    if is_within(start) {
+        walk.add(graph, start)?;
+    }
+    while let Some((cid, _)) = walk.pop() {
+        found.push(cid);
+        for parent in graph.parents(cid)?.iter().filter(|parent| is_within(*parent)) {
+            walk.add(graph, parent)?;
+        }
+    }
+    Ok(found)
+}
+
 /// A page being filled.
 struct Search<'a> {
     graph: &'a Graph<'a>,

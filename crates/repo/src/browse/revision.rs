@@ -14,7 +14,7 @@ const CANDIDATES: usize = 64;
 const DEEPEST: usize = 16;
 
 /// Refs this caller may not see.
-pub(super) struct Hidden(Vec<Vec<u8>>);
+pub(crate) struct Hidden(Vec<Vec<u8>>);
 
 impl Hidden {
     pub(super) fn of(caller: &Caller) -> Self {
@@ -27,18 +27,18 @@ impl Hidden {
 }
 
 /// A revision as found.
-pub(super) struct Located {
+pub(crate) struct Located {
     /// Short name of a branch or tag, or an id; percent-encoded.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What it names: a commit unless tags lead elsewhere.
-    pub(super) object: (Oid, Kind),
+    pub(crate) object: (Oid, Kind),
     /// What an address went on with.
     pub(super) rest: Vec<u8>,
 }
 
 impl Located {
     /// The commit, if it is one.
-    pub(super) fn commit(&self) -> Option<Oid> {
+    pub(crate) fn commit(&self) -> Option<Oid> {
         Some(self.object.0).filter(|_| self.object.1 == Kind::Commit)
     }
 
@@ -48,7 +48,7 @@ impl Located {
     }
 
     /// The root folder: of the commit, or the tree itself.
-    pub(super) fn tree(&self, view: &View<'_>) -> Result<Option<Oid>> {
+    pub(crate) fn tree(&self, view: &View<'_>) -> Result<Option<Oid>> {
         let (oid, kind) = self.object;
         Ok(match kind {
             Kind::Commit => {

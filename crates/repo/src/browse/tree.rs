@@ -22,9 +22,9 @@ const TARGET: u64 = 1_024;
 
 /// A file in a folder.
 #[derive(Debug, Clone)]
-pub(super) struct Leaf {
-    pub(super) name: Vec<u8>,
-    pub(super) oid: Oid,
+pub(crate) struct Leaf {
+    pub(crate) name: Vec<u8>,
+    pub(crate) oid: Oid,
     pub(super) kind: EntryKind,
 }
 

@@ -114,7 +114,7 @@ pub(super) fn total(counted: &[Option<stat::Counts>]) -> Option<Counts> {
 }
 
 /// Bytes a file had and has; 0 for a submodule.
-pub(super) fn sizes(view: &View<'_>, change: &Change) -> Result<(u64, u64)> {
+pub(crate) fn sizes(view: &View<'_>, change: &Change) -> Result<(u64, u64)> {
     let size = |side: &Option<(Vec<u8>, tree::Side)>| match side {
         Some((_, side)) if !side.is_gitlink() => Store(view).size(&side.oid),
         _ => Ok(0),

@@ -1,7 +1,7 @@
 //! A reader of git's configuration syntax, as far as `.gitmodules` needs it.
 
 /// A piece of a configuration file.
-pub(super) enum Item {
+pub(crate) enum Item {
     /// `[section "subsection"]`, as `section.subsection` with the section in lower case.
     Section(Vec<u8>),
     /// A line of the section before it.
@@ -14,10 +14,10 @@ pub(super) enum Item {
 }
 
 /// The file does not follow the syntax; what was read before it counts.
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 /// Calls `each` for every item, up to the end or the first malformed line.
-pub(super) fn read(data: &[u8], mut each: impl FnMut(Item)) -> Result<(), Malformed> {
+pub(crate) fn read(data: &[u8], mut each: impl FnMut(Item)) -> Result<(), Malformed> {
     let mut input = Input { rest: data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data), ended: false };
     loop {
         match input.next() {
