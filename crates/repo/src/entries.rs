@@ -19,7 +19,7 @@ use gitflare_db::{Sql, statements};
 
 use self::rows::Row;
 pub(crate) use self::{
-    fill::{fill, follow},
+    fill::{PUSHED, fill, follow},
     rows::{Entry, UNIFORM},
 };
 use crate::{Error, Result, cache::Weighed};

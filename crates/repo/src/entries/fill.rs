@@ -20,7 +20,7 @@ use crate::{
 /// Entries compared for one commit. What lies beyond is not indexed.
 const ENTRIES: usize = 2_000_000;
 /// Commits a push indexes itself.
-const PUSHED: usize = 64;
+pub(crate) const PUSHED: usize = 64;
 /// Entries a push compares in all; whatever remains is left to maintenance.
 const PUSHED_ENTRIES: usize = 200_000;
 /// Commits in one slice of maintenance.

@@ -98,9 +98,12 @@ impl Numbers {
         self.order.len()
     }
 
-    /// The new commits, in the order of their numbers.
-    pub(super) fn commits(&self) -> &[Commit] {
-        &self.commits
+    /// The new commits, in the order of their numbers; none of them if there are more than `limit`.
+    pub(super) fn commits(&self, ingest: &Ingest, view: &View<'_>, limit: usize) -> Result<Vec<Commit>> {
+        if self.count() > limit {
+            return Ok(Vec::new());
+        }
+        self.order.iter().map(|at| self.row(ingest, view, *at as usize)).collect()
     }
 
     /// The number of an entry; 0 if it is no new commit.

@@ -293,7 +293,8 @@ fn settle(
         packs::publish(sql, staged.pack, next_seq, has_unreachable)?;
         next_cid = i64::from(staged.numbers.next_cid);
         next_seq += 1;
-        entries::follow(sql, view.format, staged.numbers.commits(), &|oid| staged.tree(view, oid))?;
+        let commits = staged.numbers.commits(staged.ingest, view, entries::PUSHED)?;
+        entries::follow(sql, view.format, &commits, &|oid| staged.tree(view, oid))?;
     }
     if moved.iter().any(|moved| moved.lost) {
         packs::flag_all(sql)?;
