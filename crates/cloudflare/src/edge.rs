@@ -6,32 +6,44 @@ use std::sync::{
 };
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use gitflare_db::Site;
+use gitflare_db::{Site, d1::Bookmark};
 use gitflare_forge::host::{Forge, Host, RepositoryId, Settings};
 use gitflare_port as port;
 use worker::{Env, send::SendFuture};
 
-use crate::{call::Call, clock, database, log, objects::Objects};
+use crate::{
+    call::Call,
+    clock,
+    database::{self, Sites},
+    kept, log,
+    objects::Objects,
+};
 
 /// Just below 100 MB, which every plan allows.
 const BODY_LIMIT: u64 = 99_000_000;
 
 /// The host, for one request.
 pub(crate) struct Edge {
-    site: Site,
+    sites: Sites,
     objects: Objects,
 }
 
-/// What a request cost.
+/// What is known of a request besides what the site reads, and what answering it came to.
 #[derive(Clone, Default)]
-pub(crate) struct Costs {
+pub(crate) struct Visit {
+    /// Where objects it makes should live.
+    pub(crate) hint: Option<&'static str>,
+    /// The bookmark of the visitor's last write.
+    pub(crate) seen: Option<String>,
+    /// The bookmark of what was written.
+    pub(crate) wrote: Bookmark,
     /// Round trips to D1.
     pub(crate) trips: Arc<AtomicU32>,
     /// Requests to objects.
     pub(crate) hops: Arc<AtomicU32>,
 }
 
-impl Costs {
+impl Visit {
     /// Round trips to D1, and requests to objects.
     #[cfg_attr(not(feature = "contract"), expect(dead_code, reason = "only tests look"))]
     pub(crate) fn counted(&self) -> (u32, u32) {
@@ -39,10 +51,11 @@ impl Costs {
     }
 }
 
-/// The site on this host, and the objects beside it. `hint` says where new objects should live.
-pub(crate) fn site(env: &Env, hint: Option<&'static str>, costs: &Costs) -> worker::Result<(Forge, Objects)> {
-    let objects = Objects::new(env.clone(), hint, Arc::clone(&costs.hops));
-    let edge = Edge { site: database::open(env, Arc::clone(&costs.trips))?, objects: objects.clone() };
+/// The site on this host, and the objects beside it.
+pub(crate) fn site(env: &Env, visit: &Visit) -> worker::Result<(Forge, Objects)> {
+    let objects = Objects::new(env.clone(), visit.hint, Arc::clone(&visit.hops));
+    let sites = database::open(env, &visit.trips, visit.seen.as_deref(), visit.wrote.clone())?;
+    let edge = Edge { sites, objects: objects.clone() };
     let url = setting(env, "GITFLARE_URL").map(|url| url.trim_end_matches('/').to_owned());
     Ok((Forge::new(Arc::new(edge), Settings { url, body_limit: Some(body_limit(env)) }), objects))
 }
@@ -68,7 +81,11 @@ impl Edge {
 
 impl Host for Edge {
     fn site(&self) -> &Site {
-        &self.site
+        &self.sites.primary
+    }
+
+    fn near(&self) -> &Site {
+        &self.sites.near
     }
 
     fn now(&self) -> i64 {
@@ -88,7 +105,20 @@ impl Host for Edge {
         id: RepositoryId,
         command: port::Command,
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
-        self.ask(id, Call::Command { command }).boxed()
+        async move {
+            let Some(address) = kept::address(id.0, &command) else {
+                return self.ask(id, Call::Command { command }).await;
+            };
+            if let Some(reply) = SendFuture::new(kept::get(&address)).await {
+                return Ok(reply);
+            }
+            let reply = self.ask(id, Call::Command { command }).await?;
+            if let Err(error) = SendFuture::new(kept::put(&address, &reply)).await {
+                log::warn("cache", &error.to_string());
+            }
+            Ok(reply)
+        }
+        .boxed()
     }
 
     fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {

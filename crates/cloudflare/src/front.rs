@@ -11,7 +11,8 @@ use worker::{
 };
 
 use crate::{
-    edge::{self, Costs},
+    bookmark,
+    edge::{self, Visit},
     log,
     stream::Input,
     transfer,
@@ -30,10 +31,10 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     if let Some(response) = crate::testing::in_front(&request, &env).await? {
         return Ok(response);
     }
-    let costs = Costs::default();
-    let response = answer(request, &env, &costs).await;
+    let visit = Visit { hint: hint(&request), seen: bookmark::read(&request), ..Visit::default() };
+    let response = answer(request, &env, &visit).await;
     #[cfg(feature = "contract")]
-    let response = response.and_then(|response| crate::testing::with_costs(response, &costs));
+    let response = response.and_then(|response| crate::testing::with_costs(response, &visit));
     response
 }
 
@@ -41,7 +42,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let swept = async {
-        let (forge, _) = edge::site(&env, None, &Costs::default()).map_err(|error| error.to_string())?;
+        let (forge, _) = edge::site(&env, &Visit::default()).map_err(|error| error.to_string())?;
         let recovered = repositories::recover(&forge, ABANDONED).await;
         recovered.map_err(|error| error.cause.unwrap_or(error.message))
     };
@@ -50,12 +51,12 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     }
 }
 
-async fn answer(request: Request, env: &Env, costs: &Costs) -> Result<Response> {
-    let (forge, objects) = edge::site(env, hint(&request), costs)?;
+async fn answer(request: Request, env: &Env, visit: &Visit) -> Result<Response> {
+    let (forge, objects) = edge::site(env, visit)?;
     let (mut parts, body) = split(&request)?;
     open_setup(&forge, env, &mut parts).await?;
     match transfer::decide(&forge, &parts).await {
-        Decision::NotGit => page(&forge, parts, body).await,
+        Decision::NotGit => bookmark::keep(page(&forge, parts, body).await?, visit),
         Decision::Answer(response) => {
             // Whoever waits for permission to send the body does not get it.
             if let Some(body) = body.filter(|_| !parts.headers.contains_key(http::header::EXPECT)) {

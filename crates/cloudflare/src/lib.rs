@@ -7,11 +7,13 @@
 //! Nothing here outlives an instance of the program except what is stored: an instance may vanish at any await.
 
 mod admission;
+mod bookmark;
 mod call;
 mod clock;
 mod database;
 mod edge;
 mod front;
+mod kept;
 mod log;
 mod objects;
 mod repository;

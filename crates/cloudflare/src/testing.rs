@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use gitflare_db::{
     Db, Error, Site,
     contract::{CASES, SITE_CASES, Scope},
-    d1::D1Site,
+    d1::{Bookmark, D1Site},
 };
 use serde::Serialize;
 use worker::{Env, Request, Response, Result};
 
-use crate::{edge::Costs, repository::Object};
+use crate::{edge::Visit, repository::Object};
 
 /// The object whose database the contract is tried on: no repository has this name.
 const CONTRACT: &str = "contract";
@@ -77,8 +77,8 @@ pub(crate) fn site_fault() -> gitflare_db::Result<()> {
 }
 
 /// Says in headers what a request cost.
-pub(crate) fn with_costs(response: Response, costs: &Costs) -> Result<Response> {
-    let (trips, hops) = costs.counted();
+pub(crate) fn with_costs(response: Response, visit: &Visit) -> Result<Response> {
+    let (trips, hops) = visit.counted();
     let headers = response.headers().clone();
     // What an object answered cannot be changed.
     if headers.set("gitflare-trips", &trips.to_string()).is_err() {
@@ -99,7 +99,7 @@ fn contract(db: &Db) -> Report {
 }
 
 async fn site_contract(env: &Env) -> Result<Report> {
-    let site = Site::new(std::sync::Arc::new(D1Site::new(&env.d1("DB")?)));
+    let site = Site::new(std::sync::Arc::new(D1Site::primary(&env.d1("DB")?, Bookmark::default())));
     let mut report = Report { passed: 0, failed: Vec::new() };
     for case in SITE_CASES.iter().chain(SITE_CASES).filter(|case| case.scope == Scope::Everywhere) {
         report.add(case.name, (case.run)(&site).await);

@@ -1,4 +1,9 @@
 //! The site's database on D1: a batch is a transaction, and the only one there is.
+//!
+//! Replicas near the reader may be behind, so they are asked only by whoever says so, and from the last write on that the
+//! reader has made: a bookmark says where that is.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use worker::{
@@ -30,6 +35,13 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn batch(this: &Database, statements: &Array) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = withSession)]
+    fn with_session(this: &Database, from: &str) -> Result<Database, JsValue>;
+
+    /// Of a session alone.
+    #[wasm_bindgen(method, catch, js_name = getBookmark)]
+    fn get_bookmark(this: &Database) -> Result<Option<String>, JsValue>;
+
     type Statement;
 
     #[wasm_bindgen(method, catch, variadic)]
@@ -49,20 +61,64 @@ extern "C" {
     fn changes(this: &Meta) -> Option<f64>;
 }
 
+/// Where the last write is, for who reads from a replica next.
+#[derive(Debug, Clone, Default)]
+pub struct Bookmark(Arc<Mutex<Option<String>>>);
+
+impl Bookmark {
+    /// The bookmark, if anything was written.
+    pub fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, bookmark: Option<String>) {
+        if bookmark.is_some() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bookmark;
+        }
+    }
+}
+
 /// The site's database behind a binding.
 #[derive(Clone)]
-pub struct D1Site(SendWrapper<Database>);
+pub struct D1Site {
+    database: SendWrapper<Database>,
+    wrote: Option<Bookmark>,
+}
 
 impl D1Site {
-    /// The database of a binding.
-    pub fn new(database: &worker::D1Database) -> Self {
-        Self(SendWrapper(AsRef::<JsValue>::as_ref(database).unchecked_ref::<Database>().clone()))
+    /// The one place that is never behind. Writes leave their bookmark in `wrote`.
+    pub fn primary(database: &worker::D1Database, wrote: Bookmark) -> Self {
+        let database = AsRef::<JsValue>::as_ref(database).unchecked_ref::<Database>().clone();
+        Self { database: SendWrapper(database), wrote: Some(wrote) }
     }
+
+    /// A replica nearby, if there is one that has seen the bookmark. For reading alone.
+    pub fn near(database: &worker::D1Database, from: Option<&str>) -> Result<Self> {
+        let database = AsRef::<JsValue>::as_ref(database).unchecked_ref::<Database>();
+        let session = database.with_session(from.unwrap_or("first-unconstrained"));
+        Ok(Self { database: SendWrapper(session.map_err(|error| failure(&error))?), wrote: None })
+    }
+
+    async fn run(&self, statements: Vec<Bound>) -> Result<Vec<Answer>> {
+        let Some(wrote) = self.wrote.as_ref().filter(|_| !statements.iter().all(only_reads)) else {
+            return run(&self.database, statements).await;
+        };
+        // Only a session has a bookmark; its first query goes where all others do.
+        let session = self.database.with_session("first-primary").map_err(|error| failure(&error))?;
+        let answers = run(&session, statements).await?;
+        wrote.set(session.get_bookmark().unwrap_or_default());
+        Ok(answers)
+    }
+}
+
+fn only_reads(statement: &Bound) -> bool {
+    let word = statement.text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next();
+    word.is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
 
 impl SiteDriver for D1Site {
     fn batch(&self, statements: Vec<Bound>) -> BoxFuture<'_, Result<Vec<Answer>>> {
-        SendFuture::new(run(&self.0, statements)).boxed()
+        SendFuture::new(self.run(statements)).boxed()
     }
 }
 

@@ -41,7 +41,7 @@ use crate::{
     audit,
     ids::AccountId,
     names::{AccountName, RepositoryName},
-    repositories::{self, Repository, Standing, State, Visibility},
+    repositories::{self, Looked, Repository, Standing, State, Visibility},
 };
 
 mod actions;
@@ -343,8 +343,19 @@ pub async fn repository<A: Act<Subject = Standing>>(
     owner: &AccountName,
     name: &RepositoryName,
 ) -> Result<Access<A>> {
-    let standing = repositories::standing(forge, actor, owner, name).await?.ok_or_else(Error::not_found)?;
-    enter(forge, actor, standing).await
+    repository_in(forge, actor, owner, name, None).await
+}
+
+/// The same, unless it was looked up already.
+pub(crate) async fn repository_in<A: Act<Subject = Standing>>(
+    forge: &Forge,
+    actor: &Actor,
+    owner: &AccountName,
+    name: &RepositoryName,
+    looked: Option<&Looked>,
+) -> Result<Access<A>> {
+    let standing = repositories::standing_in(forge, actor, owner, name, looked).await?;
+    enter(forge, actor, standing.ok_or_else(Error::not_found)?).await
 }
 
 /// Like [`grant`], and says in the audit log when it is by the office of site administrator alone.

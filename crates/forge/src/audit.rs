@@ -113,7 +113,7 @@ fn columns(
 
 /// The newest entries, at most 1,000.
 pub async fn list(forge: &Forge, _access: &Access<SeeSite>) -> Result<Vec<Entry>> {
-    Ok(forge.site().all(&queries::NEWEST, vec![]).await?)
+    Ok(forge.near().all(&queries::NEWEST, vec![]).await?)
 }
 
 /// Entries that contain `words`, the newest first, older than the entry `before`.

@@ -13,6 +13,11 @@ pub trait Host: Send + Sync {
     /// The site's database, migrated by [`crate::MIGRATIONS`].
     fn site(&self) -> &gitflare_db::Site;
 
+    /// The same near the reader, and perhaps a little behind: for what a page shows, never for what decides who sees it.
+    fn near(&self) -> &gitflare_db::Site {
+        self.site()
+    }
+
     /// Unix seconds.
     fn now(&self) -> i64;
 
@@ -74,6 +79,11 @@ impl Forge {
     /// The site's database.
     pub fn site(&self) -> &gitflare_db::Site {
         self.host.site()
+    }
+
+    /// The same near the reader, and perhaps a little behind: for what a page shows, never for what decides who sees it.
+    pub fn near(&self) -> &gitflare_db::Site {
+        self.host.near()
     }
 
     /// Unix seconds.

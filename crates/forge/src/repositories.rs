@@ -23,11 +23,13 @@ mod lifecycle;
 pub(crate) mod listing;
 pub(crate) mod pages;
 pub mod queries;
+mod sought;
 
 pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};
 pub(crate) use handover::{count_stars, erase_of, mark_deleting_of, transfer, uncount_stars};
 pub use lifecycle::{NewRepository, create, delete, recover};
 pub(crate) use lifecycle::{activate, begin, discard};
+pub(crate) use sought::{Looked, Sought};
 
 /// Who can see a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +185,9 @@ impl FromColumn for Role {
 
 impl StandingRow {
     fn standing(self, actor: &Actor) -> Standing {
-        let role = access::role(actor.account().map(|account| account.id), self.owner_id, self.role);
+        // A role is an account's: credentials that were found and then refused have none.
+        let collaborator = actor.account().and(self.role);
+        let role = access::role(actor.account().map(|account| account.id), self.owner_id, collaborator);
         let repository = Repository {
             id: self.id,
             owner_id: self.owner_id,
@@ -219,6 +223,20 @@ pub async fn standing(
     let args = vec![owner.folded().into(), name.folded().into(), account_id(actor).into()];
     let row = forge.site().first(&queries::STANDING, args).await?;
     Ok(row.map(|row| row.standing(actor)))
+}
+
+/// The same, unless it was looked up already.
+pub(crate) async fn standing_in(
+    forge: &Forge,
+    actor: &Actor,
+    owner: &AccountName,
+    name: &RepositoryName,
+    looked: Option<&Looked>,
+) -> Result<Option<Standing>> {
+    match looked.and_then(|looked| looked.standing(actor, &Sought::new(owner, name))) {
+        Some(standing) => Ok(standing),
+        None => standing(forge, actor, owner, name).await,
+    }
 }
 
 /// Repositories the actor may see, those pushed to last first; at most 1,000.

@@ -1,7 +1,7 @@
 //! Login sessions: a browser that signed in. 256 random bits in a cookie, of which only a hash is stored; thirty days
 //! from the last use, which is written at most once an hour.
 
-use gitflare_db::Bound;
+use gitflare_db::{Bound, site::Answer};
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
@@ -16,7 +16,9 @@ use crate::{
     host::Forge,
     http::{Client, Origin},
     ids::AccountId,
-    limits, secret,
+    limits,
+    repositories::{Looked, Sought},
+    secret,
 };
 
 pub(crate) mod pages;
@@ -114,7 +116,7 @@ pub async fn end(forge: &Forge, session: &Session) -> Result<()> {
 /// The account's sessions, the last used first.
 pub async fn list(forge: &Forge, access: &Access<SeeAccount>) -> Result<Vec<Listed>> {
     let args = vec![access.subject().id.into(), forge.now().into()];
-    Ok(forge.site().all(&queries::LIST, args).await?)
+    Ok(forge.near().all(&queries::LIST, args).await?)
 }
 
 /// Ends one of the account's sessions.
@@ -138,14 +140,29 @@ pub(crate) fn end_others(account: AccountId, kept: Option<&Session>) -> Bound {
     queries::END_OTHERS.bind(vec![account.into(), kept.into()])
 }
 
-/// Who a request's cookie says it is.
-pub(crate) async fn identify(forge: &Forge, headers: &HeaderMap, origin: &Origin) -> Result<Actor> {
-    let Some(value) = cookie_value(headers, origin) else { return Ok(Actor::Anonymous) };
+/// Who a request's cookie says it is, and where that account stands towards the repository `sought`.
+pub(crate) async fn identify(
+    forge: &Forge,
+    headers: &HeaderMap,
+    origin: &Origin,
+    sought: Option<&Sought>,
+) -> Result<(Actor, Option<Looked>)> {
+    let Some(value) = cookie_value(headers, origin) else { return Ok((Actor::Anonymous, None)) };
     let (hash, now) = (secret::hash(value), forge.now());
     let args = vec![hash.clone().into(), now.into()];
-    let batch = vec![queries::TIMES.bind(args.clone()), accounts::queries::BY_SESSION.bind(args)];
+    let mut batch = vec![queries::TIMES.bind(args.clone()), accounts::queries::BY_SESSION.bind(args)];
+    batch.extend(sought.map(|sought| sought.by_session(&hash, now)));
     let answers = forge.site().batch(batch).await?;
-    let [times, account] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    let [times, account, rest @ ..] = answers.as_slice() else {
+        return Err(Error::internal("two answers expected"));
+    };
+    let looked = sought.zip(rest.first()).map(|(sought, answer)| sought.read(answer)).transpose()?;
+    let actor = actor(forge, value, hash, times, account).await?;
+    Ok((actor, looked))
+}
+
+async fn actor(forge: &Forge, value: &str, hash: String, times: &Answer, account: &Answer) -> Result<Actor> {
+    let now = forge.now();
     let times = times.read(&queries::TIMES)?.into_iter().next();
     let account = account.read(&accounts::queries::BY_SESSION)?.into_iter().next();
     let (Some((created_at, used_at)), Some(account)) = (times, account) else { return Ok(Actor::Anonymous) };

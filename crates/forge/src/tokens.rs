@@ -19,6 +19,7 @@ use crate::{
     ids::{RepositoryId, TokenId},
     limits,
     names::{self, FullName},
+    repositories::{Looked, Sought},
     secret,
 };
 
@@ -189,7 +190,7 @@ pub(crate) fn first(forge: &Forge) -> (String, Bound) {
 
 /// The tokens of an account, the newest first.
 pub async fn list(forge: &Forge, access: &Access<SeeAccount>) -> Result<Vec<Token>> {
-    Ok(forge.site().all(&queries::LIST, vec![access.subject().id.into()]).await?)
+    Ok(forge.near().all(&queries::LIST, vec![access.subject().id.into()]).await?)
 }
 
 /// Makes a token void, at once.
@@ -221,21 +222,30 @@ pub async fn owner(forge: &Forge, _access: &Access<AdministerSite>, id: TokenId)
 
 /// The actor a token stands for. Nothing is looked up for what cannot be a token.
 pub async fn verify(forge: &Forge, token: &str, client: &Client) -> Result<Actor> {
+    verify_for(forge, token, client, None).await.map(|(actor, _)| actor)
+}
+
+/// The same, and where that account stands towards the repository `sought`.
+pub(crate) async fn verify_for(
+    forge: &Forge,
+    token: &str,
+    client: &Client,
+    sought: Option<&Sought>,
+) -> Result<(Actor, Option<Looked>)> {
     let bad = || Error::unauthenticated("Bad credentials");
     if !is_well_formed(token) {
         return Err(bad());
     }
     let (hash, now) = (secret::hash(token), forge.now());
     let args = vec![hash.clone().into(), now.into()];
-    let answers = forge
-        .site()
-        .batch(vec![
-            queries::BY_HASH.bind(args.clone()),
-            queries::REPOSITORIES.bind(vec![hash.clone().into()]),
-            accounts::queries::BY_TOKEN.bind(args),
-        ])
-        .await?;
-    let [found, repositories, account] = answers.as_slice() else {
+    let mut batch = vec![
+        queries::BY_HASH.bind(args.clone()),
+        queries::REPOSITORIES.bind(vec![hash.clone().into()]),
+        accounts::queries::BY_TOKEN.bind(args),
+    ];
+    batch.extend(sought.map(|sought| sought.by_token(&hash, now)));
+    let answers = forge.site().batch(batch).await?;
+    let [found, repositories, account, rest @ ..] = answers.as_slice() else {
         return Err(Error::internal("three answers expected"));
     };
     let found = found.read(&queries::BY_HASH)?.into_iter().next();
@@ -253,11 +263,12 @@ pub async fn verify(forge: &Forge, token: &str, client: &Client) -> Result<Actor
         let from = client.address.map(|address| address.to_string());
         forge.site().execute(&queries::USED, vec![hash.into(), now.into(), from.into()]).await?;
     }
+    let looked = sought.zip(rest.first()).map(|(sought, answer)| sought.read(answer)).transpose()?;
     let listed = repositories.read(&queries::REPOSITORIES)?.into_iter().map(|(id,)| id).collect();
     let permissions = Permissions {
         id: found.id,
         allow: found.permissions,
         repositories: (!found.every_repository).then_some(listed),
     };
-    Ok(Actor::identified(account, By::Token(permissions)))
+    Ok((Actor::identified(account, By::Token(permissions)), looked))
 }

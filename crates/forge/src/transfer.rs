@@ -20,7 +20,7 @@ use crate::{
     http::{Client, Origin},
     ids::RepositoryId,
     names::FullName,
-    repositories,
+    repositories::{self, Sought},
 };
 
 /// Among the extensions of an answer that holds for a moment only: another push is creating the repository. A host that
@@ -137,13 +137,14 @@ impl Forge {
 
 async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin) -> Result<Decision> {
     let client = Client::of(parts);
-    let actor = answer::identify(forge, parts, &client, origin).await?;
+    let sought = request.name.as_ref().ok().map(|name| Sought::new(&name.owner, &name.name));
+    let (actor, looked) = answer::identify(forge, parts, &client, origin, sought.as_ref()).await?;
     let missing = || if actor.is_anonymous() { answer::challenge() } else { answer::missing() };
     let name = match &request.name {
         Ok(name) => name,
         Err(unusable) => return Err(unusable.tell(&actor).unwrap_or_else(missing)),
     };
-    let standing = repositories::standing(forge, &actor, &name.owner, &name.name).await?;
+    let standing = repositories::standing_in(forge, &actor, &name.owner, &name.name, looked.as_ref()).await?;
     let Some(standing) = standing else {
         return match request.service {
             Service::ReceivePack => push_to_create(forge, &actor, name, request, &client, origin).await,

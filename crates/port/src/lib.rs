@@ -7,6 +7,7 @@
 
 pub mod blame;
 pub mod bytes;
+pub mod cache;
 pub mod command;
 pub mod diff;
 pub mod download;

@@ -11,12 +11,12 @@ const READERS: &[(&str, &[&str])] = &[
     ("account_name", &["repositories"]),
     ("collaborator", &["repositories"]),
     ("invitation", &["collaborators"]),
-    ("login_session", &["accounts", "office"]),
+    ("login_session", &["accounts", "office", "repositories"]),
     ("password_reset", &["accounts"]),
     ("repository", &["accounts", "collaborators", "office"]),
     ("setting", &["accounts"]),
     ("star", &["repositories"]),
-    ("token", &["accounts", "office"]),
+    ("token", &["accounts", "office", "repositories"]),
 ];
 
 /// The texts of the `statements!` blocks of a file.

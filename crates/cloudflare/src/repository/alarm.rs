@@ -31,17 +31,15 @@ pub(super) async fn ring(object: &Object) {
     if object.is_blank() {
         return;
     }
-    if let Err(error) = object.wake_after(AGAIN).await {
-        log::error("alarm", &error.to_string());
-    }
+    let set = object.wake_after(AGAIN).await;
     object.give_up_idle(clock::now());
     let next = work(object).await;
     if object.is_blank() {
         return;
     }
-    let set = match next {
-        Some(delay) => object.wake_after(delay).await,
-        None => object.sleep().await,
+    let set = match set {
+        Ok(set) => object.rewake(set, next).await,
+        Err(error) => Err(error),
     };
     if let Err(error) = set {
         log::error("alarm", &error.to_string());
@@ -60,7 +58,7 @@ async fn work(object: &Object) -> Option<Duration> {
     match maintain(object).await {
         Ok(Progress::More) => Some(Duration::ZERO),
         Ok(Progress::Done) => Some(LATER),
-        Ok(Progress::Nothing) if object.is_pushed_to() => Some(DURING_PUSH),
+        Ok(Progress::Nothing) if object.is_pushed_to(clock::now()) => Some(DURING_PUSH),
         Ok(Progress::Nothing) => None,
         Err(error) => {
             log::warn("maintenance", &error);
@@ -71,7 +69,7 @@ async fn work(object: &Object) -> Option<Duration> {
 
 /// Tells the site how a creation ended whose push is over, and all events.
 async fn tell(object: &Object) -> Result<(), String> {
-    if !object.is_pushed_to()
+    if !object.is_pushed_to(clock::now())
         && let Some(begun) = object.begun().await.map_err(|error| error.to_string())?
     {
         deliver::settle(object, &begun, has_refs(object)?).await?;

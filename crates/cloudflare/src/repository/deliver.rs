@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gitflare_forge::transfer::Begun;
+use gitflare_forge::{Forge, transfer::Begun};
 use gitflare_port::{Command, Reply};
 
 use super::object::Object;
@@ -13,6 +13,8 @@ use crate::{clock, log};
 const BATCH: u32 = 100;
 /// How long maintenance waits after a push: more of them may follow, and fetches go first.
 const SOON: Duration = Duration::from_secs(5);
+/// Seconds after which an event that cannot be applied is left out.
+const HOPELESS: i64 = 86_400;
 /// The waits between deliveries that fail; the last one goes on for ever. The platform's own retries would run out.
 const RETRIES: [u64; 6] = [5, 15, 60, 300, 900, 3_600];
 
@@ -64,11 +66,24 @@ pub(super) async fn deliver(object: &Object) -> Result<(), String> {
             _ => return Err("the repository answered something else".into()),
         };
         for (seq, event) in events {
-            site.apply(id, seq, &event).await.map_err(|error| cause(&error))?;
+            if let Err(error) = site.apply(id, seq, &event).await {
+                let cause = cause(&error);
+                if !is_hopeless(object, &site, seq).await {
+                    return Err(cause);
+                }
+                log::error("deliver", &format!("event {seq} of repository {id} is left out: {cause}"));
+            }
             last = seq;
         }
         object.note_delivered(last).await.map_err(|error| error.to_string())?;
     }
+}
+
+/// Whether the site has refused an event for so long, while it takes others, that it must not keep those back.
+async fn is_hopeless(object: &Object, site: &Forge, seq: i64) -> bool {
+    let now = clock::now();
+    let since = object.failing_since(seq, now).await.unwrap_or(now);
+    now - since > HOPELESS && gitflare_forge::site::settings(site).await.is_ok()
 }
 
 /// Logs a failure and answers when to try again.

@@ -16,7 +16,7 @@ use worker::{Env, State};
 use super::transfer::Lane;
 use crate::{
     clock,
-    edge::{self, Costs},
+    edge::{self, Visit},
 };
 
 /// Caches of all objects in this isolate. Their keys begin with the repository's id.
@@ -24,6 +24,10 @@ static SHARED: OnceLock<Arc<Shared>> = OnceLock::new();
 
 /// The note of a repository that a push is creating, until the site knows how that ended.
 const BEGUN: &str = "begun";
+/// The note of an event the site does not take, and since when.
+const FAILING: &str = "failing";
+/// Seconds after which a push that took no step counts no more.
+const STILL: i64 = 300;
 /// The note of the last event the site has applied.
 const DELIVERED: &str = "delivered";
 
@@ -36,8 +40,9 @@ pub(crate) struct Object {
     delivered: Cell<Option<i64>>,
     /// Failed deliveries in a row.
     failures: Cell<u32>,
-    /// Transfers under way that may leave something to do.
+    /// Pushes under way, and when one of them last took a step.
     pushes: Cell<u32>,
+    pushed_at: Cell<i64>,
     /// Transfers that wait for their clients.
     lanes: RefCell<Vec<Weak<Lane>>>,
 }
@@ -51,6 +56,7 @@ impl Object {
             delivered: Cell::new(None),
             failures: Cell::new(0),
             pushes: Cell::new(0),
+            pushed_at: Cell::new(0),
             lanes: RefCell::default(),
         }
     }
@@ -116,7 +122,7 @@ impl Object {
 
     /// The site, as this object reaches it.
     pub(super) fn site(&self) -> worker::Result<Forge> {
-        edge::site(&self.env, None, &Costs::default()).map(|(forge, _)| forge)
+        edge::site(&self.env, &Visit::default()).map(|(forge, _)| forge)
     }
 
     /// Remembers that a push is creating this repository.
@@ -171,14 +177,33 @@ impl Object {
         }
     }
 
-    /// Wakes the object after so long, whatever was set before.
-    pub(super) async fn wake_after(&self, delay: Duration) -> worker::Result<()> {
-        self.state.storage().set_alarm(delay).await
+    /// Wakes the object after so long, whatever was set before. Answers what [`Object::rewake`] knows it by.
+    pub(super) async fn wake_after(&self, delay: Duration) -> worker::Result<Option<i64>> {
+        let storage = self.state.storage();
+        storage.set_alarm(delay).await?;
+        storage.get_alarm().await
     }
 
-    /// Lets the object sleep.
-    pub(super) async fn sleep(&self) -> worker::Result<()> {
-        self.state.storage().delete_alarm().await
+    /// In the place of the alarm `set` by [`Object::wake_after`]: another, or none. What somebody else has set since stays.
+    pub(super) async fn rewake(&self, set: Option<i64>, delay: Option<Duration>) -> worker::Result<()> {
+        let storage = self.state.storage();
+        if storage.get_alarm().await? != set {
+            return Ok(());
+        }
+        match delay {
+            Some(delay) => storage.set_alarm(delay).await,
+            None => storage.delete_alarm().await,
+        }
+    }
+
+    /// Since when the event `seq` cannot be applied; notes it if it is new.
+    pub(super) async fn failing_since(&self, seq: i64, now: i64) -> worker::Result<i64> {
+        let storage = self.state.storage();
+        let noted: Option<(i64, i64)> = storage.get(FAILING).await?;
+        match noted {
+            Some((failing, since)) if failing == seq => Ok(since),
+            _ => storage.put(FAILING, (seq, now)).await.map(|()| now),
+        }
     }
 
     /// Goes on with `work` after the event that began it.
@@ -205,9 +230,14 @@ impl Object {
         self.pushes.set(if begins { pushes + 1 } else { pushes.saturating_sub(1) });
     }
 
-    /// Whether a push is under way, as far as this instance knows.
-    pub(super) fn is_pushed_to(&self) -> bool {
-        self.pushes.get() > 0
+    /// A push took a step.
+    pub(super) fn push_goes_on(&self, now: i64) {
+        self.pushed_at.set(now);
+    }
+
+    /// Whether a push is under way. One that stands still has lost its client and will not go on.
+    pub(super) fn is_pushed_to(&self, now: i64) -> bool {
+        self.pushes.get() > 0 && now - self.pushed_at.get() < STILL
     }
 }
 

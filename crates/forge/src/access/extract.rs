@@ -16,7 +16,7 @@ use crate::{
     host::Forge,
     http::Client,
     names::{AccountName, RepositoryName},
-    repositories::Standing,
+    repositories::{Looked, Standing},
 };
 
 /// Access to the repository of the path's `{owner}` and `{repository}`.
@@ -91,7 +91,8 @@ impl<A: Act<Subject = Standing>> FromRequestParts<Forge> for InRepository<A> {
         };
         let owner = AccountName::parse(&path.owner).map_err(|_| missing())?;
         let name = RepositoryName::from_url(&path.repository).map_err(|_| missing())?;
-        let access = super::repository::<A>(forge, &actor, &owner, &name).await;
+        let looked = parts.extensions.get::<Looked>();
+        let access = super::repository_in::<A>(forge, &actor, &owner, &name, looked).await;
         let access = access.map_err(IntoResponse::into_response)?;
         if let Some(target) = canonical(parts, &path, &access) {
             return Err(target);

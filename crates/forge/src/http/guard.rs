@@ -9,8 +9,10 @@ use axum::{
 use http::{HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, Limited};
 
-use super::{Client, Origin};
-use crate::{Error, Result, actor::Actor, api, error::Kind, host::Forge, secret, sessions};
+use super::{Client, Origin, Seen};
+use crate::{
+    Error, Result, actor::Actor, api, error::Kind, host::Forge, repositories::Sought, secret, sessions,
+};
 
 /// Forms are small.
 const FORM_LIMIT: usize = 1 << 20;
@@ -32,7 +34,14 @@ async fn admit(forge: &Forge, request: Request) -> Result<Request> {
         parts.extensions.insert(actor);
         return Ok(Request::from_parts(parts, body));
     }
-    let actor = sessions::identify(forge, &parts.headers, &origin).await?;
+    let sought = Sought::in_path(parts.uri.path());
+    let (actor, looked) = sessions::identify(forge, &parts.headers, &origin, sought.as_ref()).await?;
+    if let Some(looked) = looked {
+        parts.extensions.insert(looked);
+    }
+    if let Some(seen) = parts.extensions.get::<Seen>() {
+        seen.put(&actor);
+    }
     if is_safe(&parts.method) {
         parts.extensions.insert(actor);
         return Ok(Request::from_parts(parts, body));

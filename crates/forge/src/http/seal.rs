@@ -8,8 +8,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 
-use super::{Client, Origin};
-use crate::{Error, actor::Actor, api, error::Kind, host::Forge, pages, secret, sessions};
+use super::{Client, Origin, Seen};
+use crate::{Error, api, error::Kind, host::Forge, pages, secret, sessions};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     media-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; \
@@ -34,12 +34,14 @@ const HEADERS: [(HeaderName, &str); 8] = [
 
 /// Renders errors and seals HTML.
 pub(super) async fn seal(State(forge): State<Forge>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let seen = Seen::default();
+    parts.extensions.insert(seen.clone());
     let head = parts.clone();
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         let kept = response.headers().clone();
-        response = render(&forge, error, head.clone(), &kept).await;
+        response = render(&forge, error, head.clone(), &kept, &seen).await;
     }
     let headers = response.headers_mut();
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
@@ -62,7 +64,13 @@ fn is_html(headers: &HeaderMap) -> bool {
 }
 
 /// The error as its reader wants it. What is our fault is logged once, with the id the user sees.
-async fn render(forge: &Forge, mut error: Error, mut head: Parts, plain: &HeaderMap) -> Response {
+async fn render(
+    forge: &Forge,
+    mut error: Error,
+    mut head: Parts,
+    plain: &HeaderMap,
+    seen: &Seen,
+) -> Response {
     if error.kind == Kind::Internal {
         let id = secret::hex(&forge.random::<6>());
         forge.host().log_error(&id, error.cause.as_deref().unwrap_or("no cause known"));
@@ -71,9 +79,12 @@ async fn render(forge: &Forge, mut error: Error, mut head: Parts, plain: &Header
     let mut response = if api::is_api(head.uri.path()) || wants_json(&head.headers) {
         api::error(&error).into_response()
     } else {
-        // The guard's own copy went with the request.
         let origin = Origin::of(forge, &head);
-        let actor = sessions::identify(forge, &head.headers, &origin).await.unwrap_or(Actor::Anonymous);
+        let actor = match seen.actor() {
+            Some(actor) => actor,
+            // The guard did not get that far.
+            None => sessions::identify(forge, &head.headers, &origin, None).await.unwrap_or_default().0,
+        };
         if error.kind == Kind::Unauthenticated && actor.is_anonymous() && asks_for_page(&head) {
             return Redirect::to(&sign_in_path(&head)).into_response();
         }

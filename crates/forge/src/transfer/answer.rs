@@ -13,6 +13,7 @@ use crate::{
     error::Kind,
     host::Forge,
     http::{Client, Origin},
+    repositories::{Looked, Sought},
     tokens,
 };
 
@@ -77,14 +78,15 @@ pub(super) fn missing() -> Error {
     Error::new(Kind::NotFound, "Repository not found")
 }
 
-/// Who asks. The password is a token, whatever the user name; an account's password is not even looked at.
+/// Who asks, and where they stand towards the repository `sought`. The password is a token, whatever the user name; an account's password is not even looked at.
 pub(super) async fn identify(
     forge: &Forge,
     parts: &Parts,
     client: &Client,
     origin: &Origin,
-) -> Result<Actor> {
-    let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(Actor::Anonymous) };
+    sought: Option<&Sought>,
+) -> Result<(Actor, Option<Looked>)> {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok((Actor::Anonymous, None)) };
     let Some(credentials) = api::credentials(value.as_bytes()) else {
         return Err(Error::unauthenticated("The credentials cannot be read"));
     };
@@ -94,7 +96,7 @@ pub(super) async fn identify(
             "Git takes a token, not a password: make one at {place} and use it as the password"
         )));
     }
-    tokens::verify(forge, credentials.token(), client).await.map_err(|error| match error.kind {
+    tokens::verify_for(forge, credentials.token(), client, sought).await.map_err(|error| match error.kind {
         Kind::Unauthenticated => Error::unauthenticated("The token is not valid, or has expired"),
         _ => error,
     })

@@ -54,6 +54,9 @@ impl Run {
             }
             let env = clock::env();
             self.place.renew(env.now);
+            if self.is_push {
+                self.object.push_goes_on(env.now);
+            }
             match session.pull(&env) {
                 Pull::Bytes(bytes) => return Ok(Some(bytes)),
                 // What is read next lets others in.

@@ -1,0 +1,32 @@
+//! Whoever has written something reads from a place that has seen it: the bookmark of the write travels in a cookie for as
+//! long as a replica may be behind.
+
+use worker::{Request, Response, Result};
+
+use crate::edge::Visit;
+
+const COOKIE: &str = "bookmark";
+/// Seconds. Replicas are behind by less.
+const LASTS: u32 = 300;
+
+/// The bookmark a request brings along.
+pub(crate) fn read(request: &Request) -> Option<String> {
+    let cookies = request.headers().get("cookie").ok()??;
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let (_, value) = pairs.find(|(name, _)| *name == COOKIE)?;
+    is_one(value).then(|| value.to_owned())
+}
+
+/// Sends the bookmark of what a request wrote along with the answer.
+pub(crate) fn keep(response: Response, visit: &Visit) -> Result<Response> {
+    if let Some(bookmark) = visit.wrote.get().filter(|bookmark| is_one(bookmark)) {
+        let cookie = format!("{COOKIE}={bookmark}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LASTS}");
+        response.headers().append("set-cookie", &cookie)?;
+    }
+    Ok(response)
+}
+
+/// Whether it looks like a bookmark: anything else would be taken for a word of another meaning.
+fn is_one(text: &str) -> bool {
+    (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}

@@ -1,0 +1,79 @@
+//! Which answers never change, so that a host may keep them near their readers.
+
+use crate::Command;
+
+/// Changes whenever the encoding of an answer, or what is in it, does.
+const VERSION: u32 = 1;
+
+/// The path under which the answer to `command` may be kept for ever, if it can never be another: then what is asked for
+/// is named by object ids alone. The path begins with the repository and holds everything the answer depends on; what it
+/// does not hold is whether somebody may see it, so that has to be decided before anybody looks here.
+pub fn path(repository: i64, command: &Command) -> Option<String> {
+    match command {
+        Command::ReadFile { caller, revision, path, limit } => {
+            let oid = revision.as_deref().filter(|revision| is_oid(revision))?;
+            // What is hidden is told apart in the answer, so it would have to be told apart here.
+            caller.hidden.is_empty().then(|| format!("{VERSION}/{repository}/file/{limit}/{oid}/{path}"))
+        }
+        _ => None,
+    }
+}
+
+/// A whole object id, as git writes it: every other spelling may be a branch.
+fn is_oid(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+    use crate::{Caller, Command};
+
+    const OID: &str = "4a5aaa1f1fd8b0b5a7a9eb6ed2d04c0f0f3e1c11";
+
+    fn caller() -> Caller {
+        Caller { identity: None, hidden: Vec::new(), locked: Vec::new() }
+    }
+
+    fn read(revision: Option<&str>, path: &str) -> Command {
+        Command::ReadFile {
+            caller: caller(),
+            revision: revision.map(str::to_owned),
+            path: path.to_owned(),
+            limit: 9,
+        }
+    }
+
+    #[test]
+    fn only_what_is_named_by_a_whole_id_is_kept() {
+        assert_eq!(path(7, &read(Some(OID), "a/b")), Some(format!("1/7/file/9/{OID}/a/b")));
+        for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
+            assert_eq!(path(7, &read(revision, "a")), None, "{revision:?}");
+        }
+        let home = Command::Browse { caller: caller(), revision: Some(OID.into()), path: String::new() };
+        assert_eq!(path(7, &home), None, "branches are on it");
+        assert_eq!(path(7, &Command::Stat), None);
+    }
+
+    #[test]
+    fn no_two_repositories_and_no_two_files_share_a_path() {
+        let mut paths = vec![
+            path(1, &read(Some(OID), "a")),
+            path(11, &read(Some(OID), "a")),
+            path(1, &read(Some(OID), "b")),
+            path(1, &read(Some(OID), "a/../b")),
+        ];
+        paths.sort();
+        paths.dedup();
+        assert_eq!(paths.len(), 4);
+    }
+
+    #[test]
+    fn what_is_hidden_from_somebody_is_not_kept_for_anybody() {
+        let mut command = read(Some(OID), "a");
+        if let Command::ReadFile { caller, .. } = &mut command {
+            caller.hidden.push("refs/secret/".into());
+        }
+        assert_eq!(path(7, &command), None);
+    }
+}
