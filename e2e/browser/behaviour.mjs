@@ -160,8 +160,8 @@ const tests = {
     await page.click("main button[type=submit]");
     await page.waitForURL(`${site.url}/`);
     assert.equal(await page.locator(".copy:visible").count(), 0);
-    await page.click(".mine summary");
-    await page.click(".mine a[href='/settings']");
+    await page.click(".you summary");
+    await page.click(".you a[href='/settings']");
     await page.fill("#full_name", "Linus");
     await page.click("main button[type=submit]");
     await page.waitForURL(`${site.url}/settings?done=profile`);
@@ -172,10 +172,10 @@ const tests = {
     await page.click("summary:has(.ref)");
     await page.click(".menu a:has(.ref)");
     await page.waitForURL(/\/tree\/main$/);
-    await page.click(".mine summary");
-    await page.click(".mine button[type=submit]");
+    await page.click(".you summary");
+    await page.click(".you button[type=submit]");
     await page.waitForURL(`${site.url}/`);
-    assert.equal(await page.locator(".mine").count(), 0);
+    assert.equal(await page.locator(".you").count(), 0);
   },
 
   async "nothing runs that is not ours"() {

@@ -105,7 +105,7 @@ fn signing_out_ends_the_session_for_good() {
 fn another_browser_can_be_signed_out() {
     let (world, ada) = somebody();
     let (mut here, mut there) = (ada.browser(), ada.browser());
-    let page = here.get("/settings").expect(200).text();
+    let page = here.get("/settings/sessions").expect(200).text();
     let actions: Vec<&str> = page
         .split("action=\"/settings/sessions/")
         .skip(1)

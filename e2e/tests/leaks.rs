@@ -90,7 +90,9 @@ impl Scene {
             ]
         };
         let path = path.replace("{owner}", &self.ada.name).replace("{repository}", repository);
-        let path = path.replace("{account}", &self.ada.name).replace("{user}", &self.ada.name);
+        let path = ["{account}", "{user}", "{name}"]
+            .iter()
+            .fold(path, |path, placeholder| path.replace(placeholder, &self.ada.name));
         let path = ["{file}", "{hash}", "{id}"].iter().fold(path, |path, name| path.replace(name, "1"));
         if path.contains("{*rest}") {
             rests.iter().map(|rest| path.replace("{*rest}", rest)).collect()

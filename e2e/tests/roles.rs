@@ -11,10 +11,18 @@ fn people() -> (World, User, User, Local) {
     (world, ada, grace, work)
 }
 
+/// Gives a role: who has none yet is asked, and says yes.
 #[track_caller]
-fn set_role(owner: &mut Browser, settings: &str, name: &str, role: &str) {
+fn set_role(owner: &mut Browser, settings: &str, user: &User, role: &str) {
     owner.get(settings).expect(200);
-    owner.post(&format!("{settings}/collaborators"), &[("account", name), ("role", role)]).expect(303);
+    let fields = [("account", user.name.as_str()), ("role", role)];
+    owner.post(&format!("{settings}/collaborators"), &fields).expect(303);
+    let mut browser = user.browser();
+    let page = browser.get("/invitations").expect(200).text();
+    if let Some(rest) = page.split("action=\"/invitations/").nth(1) {
+        let id = rest.split('"').next().unwrap();
+        browser.post(&format!("/invitations/{id}"), &[]).expect(303);
+    }
 }
 
 #[test]
@@ -28,11 +36,12 @@ fn a_role_opens_what_it_is_for() {
         ("read", false, false),
         ("triage", false, false),
         ("write", true, false),
-        ("maintain", true, false),
+        // Of the settings, the description is there for them.
+        ("maintain", true, true),
         ("admin", true, true),
     ];
     for (role, may_push, may_see_settings) in roles {
-        set_role(&mut owner, &settings, &grace.name, role);
+        set_role(&mut owner, &settings, &grace, role);
         let clone = world.clone(&["--bare"], &url, role);
         assert_eq!(clone.id("topic"), work.id("topic"), "{role}");
         browser.get(&format!("/{}", ada.full("demo"))).expect(200);
@@ -53,7 +62,7 @@ fn a_role_opens_what_it_is_for() {
 #[test]
 fn a_refusal_names_what_is_missing() {
     let (_world, ada, grace, work) = people();
-    set_role(&mut ada.browser(), &format!("/{}/settings", ada.full("demo")), &grace.name, "read");
+    set_role(&mut ada.browser(), &format!("/{}/settings", ada.full("demo")), &grace, "read");
     let said = work.fails(["push", &grace.url_of(&ada.full("demo")), "main:refs/heads/new"]);
     assert!(said.contains("write"), "{said}");
 }
@@ -64,7 +73,7 @@ fn who_is_removed_is_a_stranger_again() {
     let settings = format!("/{}/settings", ada.full("demo"));
     let url = grace.url_of(&ada.full("demo"));
     let (mut owner, mut browser) = (ada.browser(), grace.browser());
-    set_role(&mut owner, &settings, &grace.name, "admin");
+    set_role(&mut owner, &settings, &grace, "admin");
     work.git(["push", "-q", &url, "main:refs/heads/grace"]);
     assert!(browser.get("/").expect(200).text().contains(&ada.full("demo")));
     owner.get(&settings).expect(200);
@@ -111,7 +120,7 @@ fn an_archived_repository_is_for_reading() {
 fn who_may_not_change_a_thing_cannot_by_its_form_either() {
     let (world, ada, grace, _work) = people();
     let settings = format!("/{}/settings", ada.full("demo"));
-    set_role(&mut ada.browser(), &settings, &grace.name, "write");
+    set_role(&mut ada.browser(), &settings, &grace, "write");
     let mut visitors =
         [(Browser::new(&world.site), 404), (world.user("eve").browser(), 404), (grace.browser(), 403)];
     for (visitor, status) in &mut visitors {

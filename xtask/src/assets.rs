@@ -81,7 +81,7 @@ fn font_files(web: &Path, forge: &Path, font: &str) -> Result<[(PathBuf, PathBuf
     Ok([
         (
             package.join(format!("files/{font}-latin-wght-normal.woff2")),
-            forge.join(format!("assets/static/{font}-{version}.woff2")),
+            forge.join(format!("assets/public/static/{font}-{version}.woff2")),
         ),
         (package.join("LICENSE"), forge.join(format!("assets/licences/{font}.txt"))),
     ])

@@ -40,7 +40,7 @@ pub trait Host: Send + Sync {
     /// Runs heavy work, such as a password hash, at most as many at a time as there are cores.
     fn compute<'a>(&'a self, work: Box<dyn FnOnce() + Send + 'static>) -> BoxFuture<'a, ()>;
 
-    /// A file of `assets/static`, such as a font. A host whose platform serves them before the site is asked has none.
+    /// A file of `assets/public/static`, such as a font. A host whose platform serves them before the site is asked has none.
     fn static_file<'a>(&'a self, _name: &'a str) -> BoxFuture<'a, Option<Bytes>> {
         ready(None).boxed()
     }

@@ -115,6 +115,16 @@ pub async fn list(forge: &Forge, _access: &Access<SeeSite>) -> Result<Vec<Invita
     Ok(forge.site().all(&queries::LIST, vec![forge.now().into()]).await?)
 }
 
+/// The question for [`list`], for the batch of a page; [`read_list`] reads what it answers.
+pub(crate) fn bind_list(forge: &Forge) -> Bound {
+    queries::LIST.bind(vec![forge.now().into()])
+}
+
+/// What [`bind_list`] was answered.
+pub(crate) fn read_list(answer: &gitflare_db::Answer) -> Result<Vec<Invitation>> {
+    Ok(answer.read(&queries::LIST)?)
+}
+
 /// Makes a link void.
 pub async fn revoke(forge: &Forge, access: &Access<AdministerSite>, id: i64) -> Result<()> {
     let batch = vec![

@@ -98,6 +98,7 @@ mod tests {
     #[test]
     fn the_end_to_end_suite_probes_every_route() {
         let listed = include_str!("../../../e2e/routes.txt").lines().filter(|line| line.starts_with('/'));
+        let listed = listed.filter(|path| cfg!(debug_assertions) || *path != "/styleguide");
         let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
         let paths = paths();
         assert!(paths.len() > 20, "{paths:?}");

@@ -72,10 +72,12 @@ gitflare_db::row! {
 }
 
 /// `GET /admin`.
-async fn overview(visit: Visit, access: Administration<SeeSite>) -> Result<Response> {
-    let settings = site::show(&visit.forge, &access).await?;
-    let counts = visit.forge.site().first(&queries::COUNTS, vec![visit.forge.now().into()]).await?;
-    let counts: Counts = counts.ok_or_else(|| Error::internal("no counts"))?;
+async fn overview(visit: Visit, _access: Administration<SeeSite>) -> Result<Response> {
+    let batch = vec![site::bind(), queries::COUNTS.bind(vec![visit.forge.now().into()])];
+    let answers = visit.forge.site().batch(batch).await?;
+    let [settings, counts] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    let settings = site::read(settings)?;
+    let counts: Counts = counts.read(&queries::COUNTS)?.into_iter().next().unwrap_or_default();
     let seen = visit.origin.url("");
     let elsewhere = settings.url.as_deref().filter(|url| *url != seen);
     let fact = |words: &str, value: &Markup| html! { tr { th scope="row" { (words) } td { (value) } } };

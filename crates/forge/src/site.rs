@@ -47,7 +47,18 @@ pub async fn show(forge: &Forge, _access: &Access<SeeSite>) -> Result<SiteSettin
 
 /// The settings, for acting by them.
 pub async fn settings(forge: &Forge) -> Result<SiteSettings> {
-    let rows = forge.site().all(&queries::ALL, vec![]).await?;
+    let answers = forge.site().batch(vec![bind()]).await?;
+    read(answers.first().ok_or_else(|| Error::internal("one answer expected"))?)
+}
+
+/// The question for the settings, for the batch of a page; [`read`] reads what it answers.
+pub(crate) fn bind() -> gitflare_db::Bound {
+    queries::ALL.bind(vec![])
+}
+
+/// What [`bind`] was answered.
+pub(crate) fn read(answer: &gitflare_db::Answer) -> Result<SiteSettings> {
+    let rows = answer.read(&queries::ALL)?;
     let value = |name: &str| rows.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let registration = match value("registration").as_deref() {
         Some("open") => Registration::Open,

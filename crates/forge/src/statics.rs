@@ -1,5 +1,5 @@
 //! Files that never change and are too large to be told apart by a hash on every start: the fonts. Their names hold
-//! their version. A host that is one program hands out what is embedded here; another puts `assets/static` where its
+//! their version. A host that is one program hands out what is embedded here; another puts `assets/public` where its
 //! platform serves files, and links none of it, because nothing of the site refers to it.
 
 /// The system's voice.
@@ -12,9 +12,9 @@ pub(crate) const MONO: &str = "jetbrains-mono-5.3.0.woff2";
 /// The file of this name.
 pub fn embedded(name: &str) -> Option<&'static [u8]> {
     match name {
-        SANS => Some(include_bytes!("../assets/static/hanken-grotesk-5.3.0.woff2")),
-        SERIF => Some(include_bytes!("../assets/static/source-serif-4-5.3.1.woff2")),
-        MONO => Some(include_bytes!("../assets/static/jetbrains-mono-5.3.0.woff2")),
+        SANS => Some(include_bytes!("../assets/public/static/hanken-grotesk-5.3.0.woff2")),
+        SERIF => Some(include_bytes!("../assets/public/static/source-serif-4-5.3.1.woff2")),
+        MONO => Some(include_bytes!("../assets/public/static/jetbrains-mono-5.3.0.woff2")),
         _ => None,
     }
 }
@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn every_file_of_the_folder_is_embedded_and_named_in_the_style() {
         let style = include_str!("ui/fonts.css");
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/static");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/public/static");
         let mut count = 0;
         for entry in std::fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();

@@ -22,7 +22,7 @@ function distance(at: Date, now: number): string {
     return ago >= 0 ? "just now" : "in a moment";
   }
   if (size >= 60 * DAY) {
-    return `${ago > 0 ? "on" : "until"} ${day.format(at)}`;
+    return `on ${day.format(at)}`;
   }
   const words = size < HOUR
     ? counted(size / MINUTE, "minute")

@@ -28,7 +28,7 @@ pub(crate) fn crumbs(repository: &Repository) -> Vec<Crumb> {
 pub(crate) fn tabs<A: Act<Subject = Standing>>(access: &Access<A>, current: Tab) -> Markup {
     let home = format!("/{}", access.repository().full_name());
     let mut all = vec![(Tab::Code, "Code", home.clone())];
-    if access.may(Action::SeeSettings) {
+    if access.may(Action::SeeSettings) || access.may(Action::Describe) {
         all.push((Tab::Settings, "Settings", format!("{home}/settings")));
     }
     html! {

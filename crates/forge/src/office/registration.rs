@@ -29,12 +29,14 @@ pub(super) async fn show(visit: Visit, access: Administration<SeeSite>) -> Resul
 
 async fn view(
     visit: &Visit,
-    access: &Administration<SeeSite>,
+    _access: &Administration<SeeSite>,
     values: &Values,
     error: Option<&Error>,
 ) -> Result<Response> {
-    let settings = site::show(&visit.forge, access).await?;
-    let links = invitations::list(&visit.forge, access).await?;
+    let batch = vec![site::bind(), invitations::bind_list(&visit.forge)];
+    let answers = visit.forge.site().batch(batch).await?;
+    let [settings, links] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    let (settings, links) = (site::read(settings)?, invitations::read_list(links)?);
     let now = visit.forge.now();
     let done = match visit.query("done").as_deref() {
         Some("mode") => Some("Registration changed."),

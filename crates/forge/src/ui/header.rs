@@ -51,7 +51,7 @@ fn account(frame: &Frame) -> Markup {
 /// One's own menu. Without script it is a disclosure.
 fn menu(frame: &Frame, viewer: &Viewer) -> Markup {
     html! {
-        details.menu.mine {
+        details.menu.you {
             summary {
                 (avatar::stamp(viewer.id, 20))
                 span.who { (viewer.name) }

@@ -59,7 +59,7 @@ pub(crate) fn distance(at: i64, now: i64) -> String {
         MINUTE..HOUR => counted(size / MINUTE, "minute"),
         HOUR..DAY => counted(size / HOUR, "hour"),
         _ if size < 60 * DAY => counted(size / DAY, "day"),
-        _ => return if ago > 0 { format!("on {}", day(at)) } else { format!("until {}", day(at)) },
+        _ => return format!("on {}", day(at)),
     };
     if ago > 0 { format!("{words} ago") } else { format!("in {words}") }
 }
@@ -96,7 +96,7 @@ mod tests {
             (400 * 86_400, "on 19 Oct 2025"),
             (-90, "in 1 minute"),
             (-30 * 86_400, "in 30 days"),
-            (-90 * 86_400, "until 21 Feb 2027"),
+            (-90 * 86_400, "on 21 Feb 2027"),
         ] {
             assert_eq!(distance(now - before, now), words);
         }

@@ -6,13 +6,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{delete, get, post};
 use gitflare_port::{Command, Reply};
 use http::StatusCode;
-use maud::html;
+use maud::{Markup, html};
 
-use crate::access::{Access, Action, InRepository, act};
+use crate::access::{Access, Act, Action, InRepository, act, grant};
 use crate::collaborators::{self, Offered};
 use crate::error::Kind;
 use crate::names::AccountName;
-use crate::repositories::{self, Visibility};
+use crate::repositories::{self, Standing, Visibility};
 use crate::ui::form;
 use crate::ui::visit::{self, Values, Visit};
 use crate::ui::{Page, text};
@@ -58,9 +58,20 @@ impl Refused {
     }
 }
 
-/// `GET /{owner}/{repository}/settings`.
-async fn show(visit: Visit, access: InRepository<act::SeeSettings>) -> Result<Response> {
-    page(&visit, &access, None).await
+/// `GET /{owner}/{repository}/settings`: all of them, or for who may only describe the repository, that one form.
+async fn show(visit: Visit, access: InRepository<act::See>) -> Result<Response> {
+    either(&visit, &access, None).await
+}
+
+async fn either(visit: &Visit, access: &Access<act::See>, refused: Option<&Refused>) -> Result<Response> {
+    let standing = access.subject();
+    match grant::<act::SeeSettings>(&visit.actor, standing.clone()) {
+        Ok(see) => page(visit, &see, refused).await,
+        Err(error) => match grant::<act::Describe>(&visit.actor, standing.clone()) {
+            Ok(describe) => Ok(only_description(visit, &describe, refused)),
+            Err(_) => Err(error),
+        },
+    }
 }
 
 /// After a change: back to the page with a word of success, or the page again with what was wrong.
@@ -87,12 +98,20 @@ type See = InRepository<act::SeeSettings>;
 
 async fn describe(
     visit: Visit,
-    see: See,
+    see: InRepository<act::See>,
     access: InRepository<act::Describe>,
     values: Values,
 ) -> Result<Response> {
-    let outcome = repositories::describe(&visit.forge, &access, values.get("description")).await;
-    settle(&visit, &see, "description", values, outcome).await
+    match repositories::describe(&visit.forge, &access, values.get("description")).await {
+        Ok(()) => {
+            let to = format!("/{}/settings?done=description", access.repository().full_name());
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(error) if error.kind == Kind::Invalid => {
+            either(&visit, &see, Some(&Refused { form: "description", error, values })).await
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn set_visibility(
@@ -236,6 +255,46 @@ async fn remove(
     Ok(Redirect::to(&format!("/{}", repository.owner)).into_response())
 }
 
+/// The page of who may describe the repository and no more.
+fn only_description(visit: &Visit, access: &Access<act::Describe>, refused: Option<&Refused>) -> Response {
+    let repository = access.repository();
+    let view = SettingsPage {
+        repository,
+        base: format!("/{}/settings", repository.full_name()),
+        token: &visit.frame.token,
+        may_manage: false,
+        branches: Vec::new(),
+        head: String::new(),
+        collaborators: Vec::new(),
+        asked: Vec::new(),
+        refused,
+    };
+    let done = visit.query("done").map(|_| "Description saved.").filter(|_| refused.is_none());
+    framed(visit, access, done, refused.is_some(), &view.describe())
+}
+
+/// A page of the settings in the frame of the repository.
+fn framed<A: Act<Subject = Standing>>(
+    visit: &Visit,
+    access: &Access<A>,
+    done: Option<&str>,
+    refused: bool,
+    content: &Markup,
+) -> Response {
+    let repository = access.repository();
+    let main = html! {
+        (code::title_row(access, &visit.frame))
+        (form::success(done))
+        (content)
+    };
+    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Page::new(format!("Settings · {}", repository.full_name()), main)
+        .crumbs(code::crumbs(repository))
+        .tabs(code::tabs(access, code::Tab::Settings))
+        .status(status)
+        .respond(&visit.frame)
+}
+
 async fn page(
     visit: &Visit,
     access: &Access<act::SeeSettings>,
@@ -274,15 +333,5 @@ async fn page(
         Some("removed") => Some("Collaborator removed."),
         _ => None,
     };
-    let main = html! {
-        (code::title_row(access, &visit.frame))
-        (form::success(done))
-        (view.show())
-    };
-    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = Page::new(format!("Settings · {}", repository.full_name()), main)
-        .crumbs(code::crumbs(repository))
-        .tabs(code::tabs(access, code::Tab::Settings))
-        .status(status);
-    Ok(page.respond(&visit.frame))
+    Ok(framed(visit, access, done, refused.is_some(), &view.show()))
 }

@@ -53,7 +53,7 @@ impl SettingsPage<'_> {
         }
     }
 
-    fn describe(&self) -> Markup {
+    pub(super) fn describe(&self) -> Markup {
         let value = Refused::value(self.refused, "description", "description", &self.repository.description);
         let error = Refused::message(self.refused, "description");
         let field = Field {
