@@ -8,6 +8,7 @@ mod about;
 pub mod access;
 pub mod accounts;
 pub mod actor;
+pub mod admin;
 pub mod api;
 pub mod audit;
 mod code;
@@ -75,7 +76,8 @@ pub fn router(forge: &Forge) -> Router {
 
 /// The table of contents.
 fn routes() -> Router<Forge> {
-    Router::new().route("/healthz", get(healthy)).merge(api::routes()).merge(pages::routes())
+    Router::new().route("/healthz", get(healthy)).merge(admin::routes())
+        .merge(api::routes()).merge(pages::routes())
 }
 
 /// Well is a site whose database answers.

@@ -24,7 +24,8 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8420]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
-    /// The address users see, when a proxy stands in front
+    /// The address users see, when a proxy stands in front; with a command, the running site that is to do it, as the
+    /// administrator whose token GITFLARE_TOKEN holds
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// A proxy whose X-Forwarded-* headers count; repeatable
@@ -42,9 +43,9 @@ impl ServeArgs {
         }
     }
 
-    /// Whether nothing is said.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.listen.is_none() && self.url.is_none() && self.trusted_proxy.is_empty()
+    /// Whether nothing is said, or only an address.
+    pub(crate) fn is_only_url(&self) -> bool {
+        self.listen.is_none() && self.trusted_proxy.is_empty()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     error::{Failure, Result},
     io::{Io, Terminal},
     place::Place,
+    remote::Remote,
     serve,
 };
 
@@ -54,8 +55,9 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
     match cli.command {
         None => serve(&folder, cli.serve),
         Some(Top::Serve(args)) => serve(&folder, cli.serve.or(args)),
-        _ if !cli.serve.is_empty() => {
-            Err(Failure::new("--listen, --url and --trusted-proxy belong to `serve`"))
+        _ if !cli.serve.is_only_url() => Err(Failure::new("--listen and --trusted-proxy belong to `serve`")),
+        Some(Top::Restore { .. }) if cli.serve.url.is_some() => {
+            Err(Failure::new("restore fills a data folder on this machine; it does not take --url"))
         }
         Some(Top::Version) => {
             io.line(concat!("gitflare ", env!("CARGO_PKG_VERSION")))?;
@@ -68,7 +70,10 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
         }
         Some(Top::Command(command)) => {
             log("warn");
-            run(&folder, command.absolute()?, io)
+            match cli.serve.url {
+                Some(url) => commands::run_there(command, &Remote::new(&url)?, io),
+                None => run(&folder, command.absolute()?, io),
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ mod damage;
 mod exchange;
 #[path = "main/limits.rs"]
 mod limits;
+#[path = "main/remote.rs"]
+mod remote;
 #[path = "main/serving.rs"]
 mod serving;
 #[path = "main/stdio.rs"]

@@ -71,6 +71,9 @@ const MAY_USE: [(&str, &[&str]); 7] = [
             "gix-hash",
             "gix-odb",
             "gix-pack",
+            "ureq",
+            "rustls",
+            "rustls-native-certs",
         ],
     ),
     (
@@ -105,7 +108,7 @@ const FORGE_SEES_OF_GIT: [&str; 8] =
     ["oid", "refname", "pktline", "advertise", "Oid", "ObjectFormat", "Error", "Result"];
 
 /// Packages in Cargo.lock. Lower it when it shrinks; raising it needs a word in the commit.
-const LOCKED_PACKAGES: usize = 320;
+const LOCKED_PACKAGES: usize = 348;
 
 fn manifest(path: &str) -> toml::Table {
     let path = root().join(path);

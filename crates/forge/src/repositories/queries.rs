@@ -54,6 +54,13 @@ gitflare_db::statements! {
           AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
             OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
         ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
+    /// All that come after the time ?1 and the id ?2.
+    pub(super) PAGE: StandingRow = standing!("1", "0",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.state = 'active'
+          AND (coalesce(pushed_at, repository.created_at) < CAST(?1 AS INTEGER)
+            OR (coalesce(pushed_at, repository.created_at) = CAST(?1 AS INTEGER) AND repository.id < ?2))
+        ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT CAST(?3 AS INTEGER)");
     /// The name of every repository that can be used.
     pub NAMES: (RepositoryId, AccountName, RepositoryName) = "SELECT repository.id, owner.name AS owner, repository.name
         FROM repository JOIN account AS owner ON owner.id = repository.owner_id

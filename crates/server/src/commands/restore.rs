@@ -17,7 +17,7 @@ use gitflare_forge::{
     repositories,
 };
 
-use super::{ADMINISTRATOR, verify};
+use super::verify;
 use crate::{
     app::App,
     archive::{
@@ -29,6 +29,7 @@ use crate::{
     error::{Failure, Result},
     host,
     io::Io,
+    office::{ADMINISTRATOR, Office},
 };
 
 /// Restores the archive `file` into `folder`.
@@ -154,7 +155,7 @@ fn forget_deleted(app: &App, io: &mut dyn Io) -> Result<()> {
     let access = access::site::<act::AdministerSite>(ADMINISTRATOR)?;
     for (id, name) in app.wait(repositories::names(&app.forge, &access))? {
         if !app.host.folder().repository(id.0).exists() {
-            super::repositories::delete(app, &name)?;
+            super::repositories::delete(&Office::Here(app), &name)?;
             io.note(&format!("{name} was deleted while the backup was made"))?;
         }
     }

@@ -1,0 +1,132 @@
+//! A running site at an address: requests with a token, and what comes back in one line.
+
+use std::{
+    io::{ErrorKind, Read},
+    sync::Arc,
+    time::Duration,
+};
+
+use gitflare_forge::admin::{self, Operation};
+use http::{Request, Response, StatusCode, header};
+use ureq::{
+    Agent, AsSendBody, Body,
+    tls::{Certificate, RootCerts, TlsConfig, TlsProvider},
+};
+
+use crate::{
+    environment,
+    error::{Failure, Result},
+};
+
+/// Seconds to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(30);
+/// Bytes of an answer that is read as a whole.
+const ANSWER: u64 = 64 << 20;
+
+/// A site at an address.
+pub(crate) struct Remote {
+    agent: Agent,
+    /// Without a slash at its end.
+    url: String,
+    token: String,
+}
+
+impl Remote {
+    /// The site at `url`, for whoever's token the environment holds.
+    pub(crate) fn new(url: &str) -> Result<Self> {
+        let token = environment::secret(environment::TOKEN).ok_or_else(|| {
+            Failure::new(format_args!(
+                "{} is not set: it has to hold an administrator's token with the permission site:write",
+                environment::TOKEN
+            ))
+        })?;
+        Self::with(url, token)
+    }
+
+    fn with(url: &str, token: String) -> Result<Self> {
+        let url = gitflare_forge::site::check_url(url)
+            .map_err(|_| Failure::new("--url must look like https://git.example.org"))?;
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_connect(Some(CONNECT))
+            .user_agent(concat!("gitflare/", env!("CARGO_PKG_VERSION")));
+        if url.starts_with("https://") {
+            config = config.tls_config(tls());
+        }
+        Ok(Self { agent: config.build().into(), url, token })
+    }
+
+    /// Has an operation done over there.
+    pub(crate) fn call<O: Operation>(&self, operation: &O) -> Result<O::Reply> {
+        let request = admin::request(operation)?;
+        let builder = Request::builder().method(request.method).uri(format!("{}{}", self.url, request.path));
+        let response = match request.body {
+            Some(body) => self.send(builder.header(header::CONTENT_TYPE, "application/json"), body)?,
+            None => self.send(builder, ())?,
+        };
+        let body = self.success(response)?;
+        let body = if body.is_empty() { b"null".to_vec() } else { body };
+        serde_json::from_slice(&body).map_err(|_| self.stranger())
+    }
+
+    /// Sends a request with the token. What is answered may be a refusal.
+    fn send(&self, builder: http::request::Builder, body: impl AsSendBody) -> Result<Response<Body>> {
+        let builder = builder.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let request = builder.body(body).map_err(Failure::new)?;
+        self.agent.run(request).map_err(|error| self.unreachable(&error))
+    }
+
+    /// The body of a success; a refusal in its own words.
+    fn success(&self, mut response: Response<Body>) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        let read = response.body_mut().as_reader().take(ANSWER).read_to_end(&mut body);
+        read.map_err(|error| Failure::during(&self.url, error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(body);
+        }
+        Err(match (status, admin::message(&body)) {
+            (StatusCode::UNAUTHORIZED, Some(_)) => {
+                Failure::new(format_args!("the token in {} is not valid, or has expired", environment::TOKEN))
+            }
+            // Administration is hidden from everybody else.
+            (StatusCode::NOT_FOUND, Some(message)) if message == "Not found" => Failure::new(format_args!(
+                "the token in {} is not that of an administrator of {}",
+                environment::TOKEN,
+                self.url
+            )),
+            (_, Some(message)) => Failure::new(message),
+            (status, None) => Failure::new(format_args!(
+                "{} does not answer as gitflare does: status {}",
+                self.url,
+                status.as_u16()
+            )),
+        })
+    }
+
+    fn stranger(&self) -> Failure {
+        Failure::new(format_args!("{} does not answer as this version of gitflare does", self.url))
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        match error {
+            ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                Failure::new(format_args!("nothing listens at {}", self.url))
+            }
+            error => Failure::during(&self.url, error),
+        }
+    }
+}
+
+/// TLS that trusts what the machine trusts, the authority of its own network included.
+fn tls() -> TlsConfig {
+    let found = rustls_native_certs::load_native_certs();
+    let trusted: Vec<_> =
+        found.certs.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect();
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(RootCerts::new_with_certs(&trusted))
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .build()
+}
