@@ -11,6 +11,7 @@ pub mod contract;
 pub mod d1;
 #[cfg(target_family = "wasm")]
 pub mod durable;
+pub mod dump;
 pub mod error;
 pub mod fault;
 #[cfg(target_family = "wasm")]
@@ -21,6 +22,7 @@ pub mod site;
 pub mod sql;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
+pub mod tables;
 pub mod value;
 
 pub use error::{Error, Result};
