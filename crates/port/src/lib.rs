@@ -13,6 +13,7 @@ pub mod download;
 pub mod event;
 pub mod log;
 pub mod refs;
+pub mod moving;
 pub mod transfer;
 
 pub use bytes::Bytes;
