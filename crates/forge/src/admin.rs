@@ -6,7 +6,7 @@
 
 use std::future::Future;
 
-use axum::{Router, routing::MethodFilter};
+use axum::{Router, extract::DefaultBodyLimit, routing::MethodFilter};
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -18,6 +18,7 @@ use crate::{
 };
 
 mod members;
+mod moving;
 mod number;
 mod page;
 mod repositories;
@@ -27,6 +28,10 @@ mod users;
 mod wire;
 
 pub use members::{ListMembers, Member, RemoveMember, SetMember};
+pub use moving::{
+    BeginImport, CancelImport, ExportRepository, ExportSite, FinishImport, FreezeRepository, FreezeSite,
+    FrozenSite, ImportRepository, ImportSite, ListMovable, Movable, ThawRepository, ThawSite,
+};
 pub use page::Page;
 pub use repositories::{
     ChangeRepository, CreateRepository, DeleteRepository, ListRepositories, Repository, ShowRepository,
@@ -37,8 +42,20 @@ pub use users::{AddUser, ListUsers, SetPassword, User};
 pub use wire::{Request, message, request};
 pub(crate) use wire::{error, is_admin};
 
+/// The largest body: a slice of a repository and what it weighs more as text.
+const BODY: usize = 16 << 20;
+
 /// Where the operations are.
 pub const PREFIX: &str = "/api/admin/v1";
+
+/// Who may do an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// An administrator of the site, with a token that may look at the site or change it.
+    Office(Level),
+    /// Whoever has the setup token of a site without accounts, which the operation carries and looks at itself.
+    Setup,
+}
 
 /// Something an administrator does. On the wire its fields are the path, the query or the body.
 pub trait Operation: Serialize + DeserializeOwned + Send + 'static {
@@ -49,8 +66,8 @@ pub trait Operation: Serialize + DeserializeOwned + Send + 'static {
     const METHOD: Method;
     /// The path below [`PREFIX`], with fields in braces.
     const PATH: &'static str;
-    /// Whether it looks or changes.
-    const LEVEL: Level;
+    /// Who may.
+    const GATE: Gate;
 
     /// Does it, for an actor in the office of site administrator.
     fn run(self, forge: &Forge, actor: &Actor) -> impl Future<Output = Result<Self::Reply>> + Send;
@@ -58,12 +75,13 @@ pub trait Operation: Serialize + DeserializeOwned + Send + 'static {
 
 /// Does an operation, if the actor may administer the site that far. To everybody else there is no administration.
 pub async fn run<O: Operation>(forge: &Forge, actor: &Actor, operation: O) -> Result<O::Reply> {
-    let actor = admit(actor, O::LEVEL)?;
+    let actor = admit(actor, O::GATE)?;
     operation.run(forge, &actor).await
 }
 
-/// The actor in the office of site administrator.
-fn admit(actor: &Actor, level: Level) -> Result<Actor> {
+/// The actor in the office of site administrator, where that is asked for.
+fn admit(actor: &Actor, gate: Gate) -> Result<Actor> {
+    let Gate::Office(level) = gate else { return Ok(actor.clone()) };
     if actor.is_anonymous() {
         return Err(Error::unauthenticated("Send the token of an administrator"));
     }
@@ -75,9 +93,9 @@ fn admit(actor: &Actor, level: Level) -> Result<Actor> {
 
 macro_rules! operations {
     ($($operation:ident),* $(,)?) => {
-        /// Method, path below [`PREFIX`], and level of every operation.
-        pub const OPERATIONS: &[(Method, &str, Level)] =
-            &[$(($operation::METHOD, $operation::PATH, $operation::LEVEL)),*];
+        /// Method, path below [`PREFIX`], and gate of every operation.
+        pub const OPERATIONS: &[(Method, &str, Gate)] =
+            &[$(($operation::METHOD, $operation::PATH, $operation::GATE)),*];
 
         fn operations(routes: Router<Forge>) -> Router<Forge> {
             routes$(.route(&format!("{PREFIX}{}", $operation::PATH), wire::route::<$operation>(filter(&$operation::METHOD))))*
@@ -91,11 +109,13 @@ operations! {
     ListRepositories, CreateRepository, ShowRepository, ChangeRepository, DeleteRepository,
     ListMembers, SetMember, RemoveMember,
     ShowSite, ChangeSetting,
+    FreezeSite, ThawSite, ExportSite, ListMovable, ExportRepository, FreezeRepository, ThawRepository,
+    BeginImport, ImportRepository, ImportSite, FinishImport, CancelImport,
 }
 
 /// The operations as routes.
 pub(crate) fn routes() -> Router<Forge> {
-    operations(Router::new())
+    operations(Router::new()).layer(DefaultBodyLimit::max(BODY))
 }
 
 fn filter(method: &Method) -> MethodFilter {

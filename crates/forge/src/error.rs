@@ -163,7 +163,10 @@ impl std::error::Error for Error {}
 
 impl From<gitflare_db::Error> for Error {
     fn from(error: gitflare_db::Error) -> Self {
-        Self::internal(error.to_string())
+        match error {
+            gitflare_db::Error::Frozen => crate::moving::frozen(),
+            error => Self::internal(error.to_string()),
+        }
     }
 }
 

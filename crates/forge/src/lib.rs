@@ -19,6 +19,7 @@ pub mod http;
 pub mod ids;
 pub mod invitations;
 pub mod limits;
+pub mod moving;
 pub mod names;
 mod office;
 mod pages;
@@ -47,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
     Migration { name: "0002_repositories", sql: include_str!("../migrations/0002_repositories.sql") },
     Migration { name: "0003_people", sql: include_str!("../migrations/0003_people.sql") },
+    Migration { name: "0004_moving", sql: include_str!("../migrations/0004_moving.sql") },
 ];
 
 /// Every statement, slice by slice.
@@ -56,6 +58,7 @@ pub const STATEMENTS: &[&[Checked]] = &[
     collaborators::queries::STATEMENTS,
     invitations::queries::STATEMENTS,
     limits::queries::STATEMENTS,
+    moving::queries::STATEMENTS,
     office::queries::STATEMENTS,
     repositories::queries::STATEMENTS,
     resets::queries::STATEMENTS,

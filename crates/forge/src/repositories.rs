@@ -27,7 +27,7 @@ pub mod queries;
 pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};
 pub(crate) use handover::{count_stars, erase_of, mark_deleting_of, transfer, uncount_stars};
 pub use lifecycle::{NewRepository, create, delete, recover};
-pub(crate) use lifecycle::{activate, begin, discard};
+pub(crate) use lifecycle::{activate, begin, discard, is_begun};
 
 /// Who can see a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -261,6 +261,31 @@ pub async fn page(
     let args = vec![after.at.into(), after.id.into(), limit.into()];
     let rows = forge.site().all(&queries::PAGE, args).await?;
     Ok(rows.into_iter().map(|row| row.standing(&Actor::LocalAdministrator).repository).collect())
+}
+
+gitflare_db::row! {
+    /// A repository there is something of: it can be used, or is being made.
+    #[derive(Debug, Clone)]
+    pub struct Every {
+        /// Its permanent id.
+        pub id: RepositoryId,
+        /// The owner's name.
+        pub owner: AccountName,
+        /// Its name.
+        pub name: RepositoryName,
+        /// Bytes stored.
+        pub size: i64,
+    }
+}
+
+/// Every repository there is something of that comes after `after`, by id, at most `limit`.
+pub async fn every(
+    forge: &Forge,
+    _access: &Access<act::AdministerSite>,
+    after: RepositoryId,
+    limit: u32,
+) -> Result<Vec<Every>> {
+    Ok(forge.site().all(&queries::EVERY, vec![after.into(), limit.into()]).await?)
 }
 
 /// What every repository that can be used is called.

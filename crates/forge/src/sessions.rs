@@ -16,7 +16,7 @@ use crate::{
     host::Forge,
     http::{Client, Origin},
     ids::AccountId,
-    limits, secret,
+    limits, moving, secret,
 };
 
 pub(crate) mod pages;
@@ -154,7 +154,7 @@ pub(crate) async fn identify(forge: &Forge, headers: &HeaderMap, origin: &Origin
     }
     if now - used_at >= 3600 {
         let args = vec![hash.clone().into(), now.into(), (now + LASTS).into()];
-        forge.site().execute(&queries::PROLONG, args).await?;
+        moving::unless_frozen(forge.site().execute(&queries::PROLONG, args).await)?;
     }
     let form_token = secret::derive(value, "form");
     Ok(Actor::identified(account, By::Session(Session { hash, form_token, created_at })))

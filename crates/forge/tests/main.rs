@@ -9,6 +9,7 @@ mod api;
 mod collaborators;
 mod hidden;
 mod http;
+mod moving;
 mod office;
 mod pages;
 mod pages_code;

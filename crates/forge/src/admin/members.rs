@@ -4,7 +4,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Operation,
+    Gate, Operation,
     repositories::{find, name},
 };
 use crate::{Forge, Level, Result, Role, access::act, actor::Actor, collaborators, names::AccountName};
@@ -33,7 +33,7 @@ impl Operation for ListMembers {
 
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/repositories/{owner}/{repository}/members";
-    const LEVEL: Level = Level::Read;
+    const GATE: Gate = Gate::Office(Level::Read);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = find::<act::SeeSettings>(forge, actor, &name(&self.owner, &self.repository)?).await?;
@@ -63,7 +63,7 @@ impl Operation for SetMember {
 
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/repositories/{owner}/{repository}/members/{user}";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = find::<act::Manage>(forge, actor, &name(&self.owner, &self.repository)?).await?;
@@ -89,7 +89,7 @@ impl Operation for RemoveMember {
 
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/repositories/{owner}/{repository}/members/{user}";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = find::<act::Manage>(forge, actor, &name(&self.owner, &self.repository)?).await?;

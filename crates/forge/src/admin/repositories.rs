@@ -3,7 +3,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, Page, number, page};
+use super::{Gate, Operation, Page, number, page};
 use crate::{
     Error, Forge, Level, Result,
     access::{self, Access, Act, act},
@@ -91,7 +91,7 @@ impl Operation for ListRepositories {
 
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/repositories";
-    const LEVEL: Level = Level::Read;
+    const GATE: Gate = Gate::Office(Level::Read);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = access::site::<act::SeeSite>(actor)?;
@@ -133,7 +133,7 @@ impl Operation for CreateRepository {
 
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/repositories";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let name = name(&self.owner, &self.name)?;
@@ -163,7 +163,7 @@ impl Operation for ShowRepository {
 
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/repositories/{owner}/{repository}";
-    const LEVEL: Level = Level::Read;
+    const GATE: Gate = Gate::Office(Level::Read);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = find::<act::See>(forge, actor, &name(&self.owner, &self.repository)?).await?;
@@ -198,7 +198,7 @@ impl Operation for ChangeRepository {
 
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/repositories/{owner}/{repository}";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let mut name = name(&self.owner, &self.repository)?;
@@ -239,7 +239,7 @@ impl Operation for DeleteRepository {
 
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/repositories/{owner}/{repository}";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = find::<act::Delete>(forge, actor, &name(&self.owner, &self.repository)?).await?;

@@ -3,7 +3,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::Operation;
+use super::{Gate, Operation};
 use crate::{
     Forge, Level, Result,
     access::{self, act},
@@ -30,7 +30,7 @@ impl Operation for ShowSite {
 
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/site";
-    const LEVEL: Level = Level::Read;
+    const GATE: Gate = Gate::Office(Level::Read);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = access::site::<act::SeeSite>(actor)?;
@@ -54,7 +54,7 @@ impl Operation for ChangeSetting {
 
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/site/{setting}";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = access::site::<act::AdministerSite>(actor)?;

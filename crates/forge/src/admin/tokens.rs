@@ -3,7 +3,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, number};
+use super::{Gate, Operation, number};
 use crate::{
     Forge, Level, Result,
     access::{self, act},
@@ -62,7 +62,7 @@ impl Operation for ListTokens {
 
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/users/{user}/tokens";
-    const LEVEL: Level = Level::Read;
+    const GATE: Gate = Gate::Office(Level::Read);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let name = AccountName::parse(&self.user)?;
@@ -104,7 +104,7 @@ impl Operation for CreateToken {
 
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/users/{user}/tokens";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let allow = match &self.allow {
@@ -140,7 +140,7 @@ impl Operation for RevokeToken {
 
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/tokens/{id}";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let site = access::site::<act::AdministerSite>(actor)?;

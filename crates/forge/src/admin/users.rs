@@ -3,7 +3,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Operation, Page, number, page};
+use super::{Gate, Operation, Page, number, page};
 use crate::{
     Forge, Level, Result,
     access::{self, act},
@@ -59,7 +59,7 @@ impl Operation for ListUsers {
 
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/users";
-    const LEVEL: Level = Level::Read;
+    const GATE: Gate = Gate::Office(Level::Read);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = access::site::<act::SeeSite>(actor)?;
@@ -91,7 +91,7 @@ impl Operation for AddUser {
 
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/users";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = access::site::<act::AdministerSite>(actor)?;
@@ -120,7 +120,7 @@ impl Operation for SetPassword {
 
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/users/{user}/password";
-    const LEVEL: Level = Level::Write;
+    const GATE: Gate = Gate::Office(Level::Write);
 
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let name = AccountName::parse(&self.user)?;

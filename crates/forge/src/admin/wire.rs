@@ -83,7 +83,7 @@ async fn handle<O: Operation>(
     body: Bytes,
 ) -> Result<Response> {
     // Who may not administer hears nothing of what is wrong with the request.
-    super::admit(&actor, O::LEVEL)?;
+    super::admit(&actor, O::GATE)?;
     let mut fields = match body.is_empty() {
         true => Map::new(),
         false => match serde_json::from_slice(&body) {
