@@ -1,8 +1,10 @@
 //! The commands, each written once: they run in the server when there is one, else in a process of their own.
 
+pub(crate) mod arrival;
 mod backup;
 pub(crate) mod export;
 pub(crate) mod import;
+mod moving;
 mod repositories;
 pub(crate) mod restore;
 mod site;
@@ -31,6 +33,7 @@ pub(crate) fn run(command: Command, app: &App, io: &mut dyn Io) -> Result<u8> {
         Command::Repo(Repo::Verify { repository, .. }) => return verify::run(app, repository.as_deref(), io),
         Command::Repo(command) => repositories::run(command, &office, io)?,
         Command::Backup { file } => backup::run(app, &file, io)?,
+        Command::Move(command) => moving::run(&command, &office, io)?,
         Command::UploadPack(args) => stdio::run(app, gitflare_port::Service::UploadPack, &args, io)?,
         Command::ReceivePack(args) => stdio::run(app, gitflare_port::Service::ReceivePack, &args, io)?,
     }
@@ -44,10 +47,11 @@ pub(crate) fn run_there(command: Command, remote: &Remote, io: &mut dyn Io) -> R
         Command::User(command) => users::run(command, &office, io)?,
         Command::Token(command) => tokens::run(command, &office, io)?,
         Command::Site(command) => site::run(&command, &office, io)?,
-        Command::Repo(Repo::Import { .. } | Repo::Export { .. } | Repo::Verify { .. })
-        | Command::Backup { .. } => {
+        Command::Repo(Repo::Import { .. } | Repo::Export { .. } | Repo::Verify { .. }) => {
             return Err(Failure::new("this does not work with --url yet"));
         }
+        Command::Backup { file } => backup::there::run(&office, &file, io)?,
+        Command::Move(command) => moving::run(&command, &office, io)?,
         Command::Repo(command) => repositories::run(command, &office, io)?,
         Command::UploadPack(_) | Command::ReceivePack(_) | Command::TakeImport(_) => {
             return Err(Failure::new("git itself speaks to a URL; this is for the data folder"));

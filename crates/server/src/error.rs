@@ -10,12 +10,24 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) code: u8,
+    /// Whether the same may succeed a moment later: a connection was cut, or a host is busy.
+    pub(crate) passing: bool,
 }
 
 impl Failure {
     /// A failure with this line.
     pub(crate) fn new(message: impl fmt::Display) -> Self {
-        Self { message: message.to_string(), code: 1 }
+        Self { message: message.to_string(), code: 1, passing: false }
+    }
+
+    /// The same failure, with what was being done in front.
+    pub(crate) fn of(self, what: impl fmt::Display) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
+    /// A failure that may pass.
+    pub(crate) fn passing(self) -> Self {
+        Self { passing: true, ..self }
     }
 
     /// Puts what was being done in front.
@@ -52,9 +64,11 @@ impl From<gitflare_port::Error> for Failure {
 /// On this machine nobody is a stranger: the cause is told as well.
 impl From<gitflare_forge::Error> for Failure {
     fn from(error: gitflare_forge::Error) -> Self {
-        match error.cause {
+        let passing = error.kind == gitflare_forge::error::Kind::Unavailable;
+        let failure = match error.cause {
             Some(cause) => Self::new(format_args!("{}: {cause}", error.message)),
             None => Self::new(error.message),
-        }
+        };
+        Self { passing, ..failure }
     }
 }

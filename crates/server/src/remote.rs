@@ -28,7 +28,8 @@ pub(crate) struct Remote {
     agent: Agent,
     /// Without a slash at its end.
     url: String,
-    token: String,
+    /// `None` where nobody has an account yet.
+    token: Option<String>,
 }
 
 impl Remote {
@@ -40,12 +41,18 @@ impl Remote {
                 environment::TOKEN
             ))
         })?;
-        Self::with(url, token)
+        Self::with(url, Some(token))
     }
 
-    fn with(url: &str, token: String) -> Result<Self> {
-        let url = gitflare_forge::site::check_url(url)
-            .map_err(|_| Failure::new("--url must look like https://git.example.org"))?;
+    /// A site that nobody has set up yet.
+    pub(crate) fn empty(url: &str) -> Result<Self> {
+        Self::with(url, None)
+    }
+
+    fn with(url: &str, token: Option<String>) -> Result<Self> {
+        let url = gitflare_forge::site::check_url(url).map_err(|_| {
+            Failure::new(format_args!("'{url}' is no address such as https://git.example.org"))
+        })?;
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -55,6 +62,11 @@ impl Remote {
             config = config.tls_config(tls());
         }
         Ok(Self { agent: config.build().into(), url, token })
+    }
+
+    /// The address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Has an operation done over there.
@@ -72,7 +84,10 @@ impl Remote {
 
     /// Sends a request with the token. What is answered may be a refusal.
     fn send(&self, builder: http::request::Builder, body: impl AsSendBody) -> Result<Response<Body>> {
-        let builder = builder.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let builder = match &self.token {
+            Some(token) => builder.header(header::AUTHORIZATION, format!("Bearer {token}")),
+            None => builder,
+        };
         let request = builder.body(body).map_err(Failure::new)?;
         self.agent.run(request).map_err(|error| self.unreachable(&error))
     }
@@ -81,14 +96,30 @@ impl Remote {
     fn success(&self, mut response: Response<Body>) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         let read = response.body_mut().as_reader().take(ANSWER).read_to_end(&mut body);
-        read.map_err(|error| Failure::during(&self.url, error))?;
+        read.map_err(|error| Failure::during(&self.url, error).passing())?;
         let status = response.status();
         if status.is_success() {
             return Ok(body);
         }
-        Err(match (status, admin::message(&body)) {
+        let failure = self.refusal(status, &body);
+        Err(if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            failure.passing()
+        } else {
+            failure
+        })
+    }
+
+    fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
+        match (status, admin::message(body)) {
             (StatusCode::UNAUTHORIZED, Some(_)) => {
                 Failure::new(format_args!("the token in {} is not valid, or has expired", environment::TOKEN))
+            }
+            (StatusCode::NOT_FOUND, Some(message)) if message == "Not found" && self.token.is_none() => {
+                Failure::new(format_args!(
+                    "{} is set up already, or {} does not hold its setup token",
+                    self.url,
+                    environment::SETUP_TOKEN
+                ))
             }
             // Administration is hidden from everybody else.
             (StatusCode::NOT_FOUND, Some(message)) if message == "Not found" => Failure::new(format_args!(
@@ -102,7 +133,7 @@ impl Remote {
                 self.url,
                 status.as_u16()
             )),
-        })
+        }
     }
 
     fn stranger(&self) -> Failure {
@@ -114,7 +145,7 @@ impl Remote {
             ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 Failure::new(format_args!("nothing listens at {}", self.url))
             }
-            error => Failure::during(&self.url, error),
+            error => Failure::during(&self.url, error).passing(),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    cli::{Cli, Command, Repo, ServeArgs, Top},
+    cli::{Cli, Command, Move, Repo, ServeArgs, Top},
     commands,
     data::Folder,
     error::{Failure, Result},
@@ -70,9 +70,14 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
         }
         Some(Top::Command(command)) => {
             log("warn");
-            match cli.serve.url {
-                Some(url) => commands::run_there(command, &Remote::new(&url)?, io),
-                None => run(&folder, command.absolute()?, io),
+            let command = command.absolute()?;
+            match (cli.serve.url, command) {
+                (Some(url), command) => commands::run_there(command, &Remote::new(&url)?, io),
+                (None, Command::Move(Move { from: Some(url), .. })) => {
+                    crate::guard::install();
+                    commands::arrival::run(&folder, &url, io)
+                }
+                (None, command) => run(&folder, command, io),
             }
         }
     }

@@ -12,7 +12,7 @@ use std::{
 use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-const SETUP: &str = "setup-token-of-the-tests";
+pub(crate) const SETUP: &str = "setup-token-of-the-tests";
 
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gitflare"));
