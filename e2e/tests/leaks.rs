@@ -91,7 +91,8 @@ impl Scene {
         };
         let path = path.replace("{owner}", &self.ada.name).replace("{repository}", repository);
         let path = path.replace("{account}", &self.ada.name).replace("{user}", &self.ada.name);
-        let path = ["{file}", "{hash}", "{id}"].iter().fold(path, |path, name| path.replace(name, "1"));
+        let ones = ["{file}", "{hash}", "{id}", "{number}", "{setting}"];
+        let path = ones.iter().fold(path, |path, name| path.replace(name, "1"));
         if path.contains("{*rest}") {
             rests.iter().map(|rest| path.replace("{*rest}", rest)).collect()
         } else {

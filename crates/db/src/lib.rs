@@ -9,9 +9,9 @@ pub mod check;
 pub mod contract;
 #[cfg(target_family = "wasm")]
 pub mod d1;
+pub mod dump;
 #[cfg(target_family = "wasm")]
 pub mod durable;
-pub mod dump;
 pub mod error;
 pub mod fault;
 #[cfg(target_family = "wasm")]

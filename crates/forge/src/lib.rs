@@ -79,8 +79,11 @@ pub fn router(forge: &Forge) -> Router {
 
 /// The table of contents.
 fn routes() -> Router<Forge> {
-    Router::new().route("/healthz", get(healthy)).merge(admin::routes())
-        .merge(api::routes()).merge(pages::routes())
+    Router::new()
+        .route("/healthz", get(healthy))
+        .merge(admin::routes())
+        .merge(api::routes())
+        .merge(pages::routes())
 }
 
 /// Well is a site whose database answers.

@@ -12,8 +12,8 @@ pub mod diff;
 pub mod download;
 pub mod event;
 pub mod log;
-pub mod refs;
 pub mod moving;
+pub mod refs;
 pub mod transfer;
 
 pub use bytes::Bytes;

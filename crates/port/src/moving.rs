@@ -3,7 +3,6 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-
 /// Rows, as `gitflare_db::dump` encodes them. They cross as base64: they are no text, and numbers would be four times as
 /// long.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

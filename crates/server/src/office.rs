@@ -37,7 +37,7 @@ impl Office<'_> {
     pub(crate) fn insist<O: Operation + Clone>(&self, operation: O) -> Result<O::Reply> {
         for wait in WAITS {
             match self.call(operation.clone()) {
-                Err(failure) if failure.passing => std::thread::sleep(wait),
+                Err(failure) if failure.is_passing() => std::thread::sleep(wait),
                 outcome => return outcome,
             }
         }

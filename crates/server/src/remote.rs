@@ -15,8 +15,10 @@ use ureq::{
 
 use crate::{
     environment,
-    error::{Failure, Result},
+    error::{Failure, Result, Sort},
 };
+
+mod git;
 
 /// Seconds to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -79,7 +81,9 @@ impl Remote {
         };
         let body = self.success(response)?;
         let body = if body.is_empty() { b"null".to_vec() } else { body };
-        serde_json::from_slice(&body).map_err(|_| self.stranger())
+        serde_json::from_slice(&body).map_err(|_| {
+            Failure::new(format_args!("{} does not answer as this version of gitflare does", self.url))
+        })
     }
 
     /// Sends a request with the token. What is answered may be a refusal.
@@ -96,14 +100,14 @@ impl Remote {
     fn success(&self, mut response: Response<Body>) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         let read = response.body_mut().as_reader().take(ANSWER).read_to_end(&mut body);
-        read.map_err(|error| Failure::during(&self.url, error).passing())?;
+        read.map_err(|error| Failure::during(&self.url, error).sort(Sort::Passing))?;
         let status = response.status();
         if status.is_success() {
             return Ok(body);
         }
         let failure = self.refusal(status, &body);
         Err(if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            failure.passing()
+            failure.sort(Sort::Passing)
         } else {
             failure
         })
@@ -111,9 +115,7 @@ impl Remote {
 
     fn refusal(&self, status: StatusCode, body: &[u8]) -> Failure {
         match (status, admin::message(body)) {
-            (StatusCode::UNAUTHORIZED, Some(_)) => {
-                Failure::new(format_args!("the token in {} is not valid, or has expired", environment::TOKEN))
-            }
+            (StatusCode::UNAUTHORIZED, Some(_)) => self.bad_token(),
             (StatusCode::NOT_FOUND, Some(message)) if message == "Not found" && self.token.is_none() => {
                 Failure::new(format_args!(
                     "{} is set up already, or {} does not hold its setup token",
@@ -127,17 +129,22 @@ impl Remote {
                 environment::TOKEN,
                 self.url
             )),
+            (StatusCode::NOT_FOUND, Some(message)) => Failure::new(message).sort(Sort::Missing),
             (_, Some(message)) => Failure::new(message),
-            (status, None) => Failure::new(format_args!(
-                "{} does not answer as gitflare does: status {}",
-                self.url,
-                status.as_u16()
-            )),
+            (status, None) => self.stranger(status),
         }
     }
 
-    fn stranger(&self) -> Failure {
-        Failure::new(format_args!("{} does not answer as this version of gitflare does", self.url))
+    fn bad_token(&self) -> Failure {
+        Failure::new(format_args!("the token in {} is not valid, or has expired", environment::TOKEN))
+    }
+
+    fn stranger(&self, status: StatusCode) -> Failure {
+        Failure::new(format_args!(
+            "{} does not answer as gitflare does: status {}",
+            self.url,
+            status.as_u16()
+        ))
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
@@ -145,7 +152,7 @@ impl Remote {
             ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 Failure::new(format_args!("nothing listens at {}", self.url))
             }
-            error => Failure::during(&self.url, error).passing(),
+            error => Failure::during(&self.url, error).sort(Sort::Passing),
         }
     }
 }

@@ -72,7 +72,7 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
             log("warn");
             let command = command.absolute()?;
             match (cli.serve.url, command) {
-                (Some(url), command) => commands::run_there(command, &Remote::new(&url)?, io),
+                (Some(url), command) => there(Remote::new(&url)?, command, io),
                 (None, Command::Move(Move { from: Some(url), .. })) => {
                     crate::guard::install();
                     commands::arrival::run(&folder, &url, io)
@@ -99,6 +99,20 @@ fn log(level: &str) {
         .with_target(false);
     // Only fails when there is one already.
     let _ = subscriber.try_init();
+}
+
+/// The same on the site at an address.
+fn there(remote: Remote, command: Command, io: &mut dyn Io) -> Result<u8> {
+    match command {
+        Command::Repo(Repo::Import { path, repository }) => {
+            commands::import::run(&Place::There(remote), &path, &repository, io)?;
+        }
+        Command::Repo(Repo::Export { repository, path }) => {
+            commands::export::run(&Place::There(remote), &repository, &path, io)?;
+        }
+        command => return commands::run_there(command, &remote, io),
+    }
+    Ok(0)
 }
 
 /// Import and export read and write git repositories in this process; everything else runs where the folder's owner is.

@@ -33,7 +33,9 @@ pub async fn page(site: &Site, table: &Table, after: i64, limit: u32) -> Result<
     let name = quoted(&table.name);
     let text = if table.numbered {
         // D1 tells columns apart by their names, and a row's number is often one of them.
-        format!("SELECT rowid AS place_of_row, * FROM {name} WHERE rowid > ?1 ORDER BY rowid LIMIT CAST(?2 AS INTEGER)")
+        format!(
+            "SELECT rowid AS place_of_row, * FROM {name} WHERE rowid > ?1 ORDER BY rowid LIMIT CAST(?2 AS INTEGER)"
+        )
     } else {
         // The rows stay as they are while a table is paged: it is frozen.
         format!("SELECT * FROM {name} LIMIT CAST(?2 AS INTEGER) OFFSET CAST(?1 AS INTEGER)")

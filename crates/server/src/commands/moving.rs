@@ -159,7 +159,7 @@ impl Departure<'_> {
                 last = self.import(id, Import::Finish { summary }).map(drop);
                 match &last {
                     // Of another moment than what came.
-                    Err(failure) if !failure.passing => {}
+                    Err(failure) if !failure.is_passing() => {}
                     _ => return last,
                 }
             }
@@ -171,7 +171,7 @@ impl Departure<'_> {
     fn rest(&self, id: i64, mut cursor: Option<String>, bar: &mut Bar<'_>) -> Result<bool> {
         while let Some(from) = cursor {
             let slice = match self.export(id, Some(from.clone())) {
-                Err(failure) if !failure.passing => return Ok(false),
+                Err(failure) if !failure.is_passing() => return Ok(false),
                 slice => slice?,
             };
             cursor = slice.next.clone();

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::{PASSWORD, World, finish, program, text};
+use crate::support::{PASSWORD, World, assert_same, finish, fsck, history, program, run_git, text};
 
 /// Commands with their input, in an order in which each has something to do; some of them must fail.
 const STEPS: &[(&[&str], &str)] = &[
@@ -173,4 +173,93 @@ fn who_may_not_is_told_why() {
     assert!(line("ftp://example.org", "x").contains("--url must look like"));
     // Nobody listens on the port of discarded datagrams.
     assert!(line("http://127.0.0.1:9", "x").contains("nothing listens at http://127.0.0.1:9"));
+}
+
+/// A repository and what its administrators see of it there: HEAD, refs and objects.
+fn exported(world: &World, name: &str, to: &str) -> std::path::PathBuf {
+    let path = world.path(to);
+    world.try_there(&["repo", "export", name, path.to_str().unwrap()], "");
+    fsck(&path);
+    path
+}
+
+#[test]
+fn import_and_export_over_http() {
+    let world = World::new();
+    let work = history(world.folder.path());
+    run_git(&work, ["branch", "-m", "main", "trunk"]);
+    // Somebody else's, made by the import; and what is empty is filled.
+    world.run_with(&["user", "add", "bob", "--email", "bob@example.org", "--password-stdin"], PASSWORD);
+    world.run(&["repo", "create", "ada/empty", "--private"]);
+    let from = work.to_str().unwrap();
+    for name in ["bob/taken", "ada/empty"] {
+        let output = world.try_there(&["repo", "import", from, name], "");
+        let said = text(&output.stderr);
+        assert!(output.status.success() && said.contains("5 refs, "), "{said}");
+        let path = exported(&world, name, &name.replace('/', "-"));
+        assert_same(&path, &work);
+        assert_eq!(std::fs::read_to_string(path.join("HEAD")).unwrap(), "ref: refs/heads/trunk\n");
+    }
+    assert!(world.run(&["repo", "list"]).contains("bob/taken\tprivate\ttrunk\t"));
+    assert_eq!(world.run(&["repo", "verify", "--all"]), "");
+}
+
+#[test]
+fn import_and_export_fail_alike() {
+    let (here, there) = (World::new(), World::new());
+    let work = history(here.folder.path());
+    let (from, nothing) = (work.to_str().unwrap(), here.path("nothing"));
+    std::fs::create_dir(&nothing).unwrap();
+    run_git(&nothing, ["init", "-q", "--bare", "."]);
+    let broken = here.path("broken");
+    run_git(here.folder.path(), ["clone", "-q", "--bare", from, broken.to_str().unwrap()]);
+    // A name that no branch may have here.
+    std::fs::create_dir_all(broken.join("refs/heads")).unwrap();
+    std::fs::write(broken.join("refs/heads/-dash"), run_git(&work, ["rev-parse", "HEAD"])).unwrap();
+    for world in [&here, &there] {
+        run_git(&work, ["push", "-q", &world.url("ada/full"), "main"]);
+    }
+    let out = here.path("out");
+    for arguments in [
+        &["repo", "import", from, "ada/full"][..],
+        &["repo", "import", from, "nobody/x"],
+        &["repo", "import", from, "ada/.."],
+        &["repo", "import", "/no/such/place", "ada/x"],
+        &["repo", "import", broken.to_str().unwrap(), "ada/broken"],
+        &["repo", "import", nothing.to_str().unwrap(), "ada/nothing"],
+        &["repo", "export", "ada/none", out.to_str().unwrap()],
+        &["repo", "export", "ada/full", from],
+        &["repo", "export", "ada/full", "/no/such/place/at/all"],
+    ] {
+        let local = said(&here, &here.try_run(arguments, ""));
+        let remote = said(&there, &there.try_there(arguments, ""));
+        assert_eq!(local, remote, "{arguments:?}");
+    }
+    // Nothing half made stays.
+    for world in [&here, &there] {
+        let list = world.run(&["repo", "list"]);
+        assert!(
+            list.contains("ada/nothing") && !list.contains("ada/broken") && !list.contains("ada/x"),
+            "{list}"
+        );
+    }
+}
+
+#[test]
+fn a_token_of_ones_own_exports_what_it_opens() {
+    let world = World::new();
+    let work = history(world.folder.path());
+    run_git(&work, ["push", "-q", &world.url("ada/demo"), "main"]);
+    let token = world.run(&["token", "create", "ada", "--name", "ci", "--allow", "contents:read"]);
+    let run = |token: &str, arguments: &[&str]| {
+        let mut command = program();
+        command.args(["--url", &format!("http://{}", world.address())]).args(arguments);
+        command.env("GITFLARE_TOKEN", token.trim());
+        finish(command, "")
+    };
+    let out = world.path("out");
+    assert!(run(&token, &["repo", "export", "ada/demo", out.to_str().unwrap()]).status.success());
+    fsck(&out);
+    let refused = run(&token, &["repo", "import", work.to_str().unwrap(), "ada/new"]);
+    assert!(text(&refused.stderr).contains("lacks the permission 'site:"), "{}", text(&refused.stderr));
 }

@@ -9,7 +9,7 @@ use std::{
 
 use gitflare_db::dump;
 use gitflare_forge::admin::{ExportRepository, ExportSite, FreezeSite, ListMovable, Movable, ThawSite};
-use gitflare_port::Bytes;
+use gitflare_port::moving::Rows;
 
 use crate::{
     archive::{Owner, write::Writer},
@@ -59,7 +59,7 @@ fn attempts<T>(writer: &mut Archive, mut read: impl FnMut(&mut Archive) -> Resul
     let mark = writer.mark()?;
     for _ in 1..ATTEMPTS {
         match read(writer) {
-            Err(failure) if !failure.passing => writer.rewind(mark.clone())?,
+            Err(failure) if !failure.is_passing() => writer.rewind(mark.clone())?,
             outcome => return outcome,
         }
     }
@@ -124,7 +124,7 @@ fn repository(office: &Office<'_>, id: i64, writer: &mut Archive) -> Result<()> 
 }
 
 /// Copies rows. A table may go on from slice to slice: it begins once.
-fn copy(rows: &Bytes, table: &mut String, writer: &mut Archive) -> Result<()> {
+fn copy(rows: &Rows, table: &mut String, writer: &mut Archive) -> Result<()> {
     dump::read(&rows.0, &mut |record| match record {
         dump::Record::Table(name) if *table == name => Ok(()),
         dump::Record::Table(name) => {
