@@ -93,7 +93,8 @@ impl Scene {
         let path = ["{account}", "{user}", "{name}"]
             .iter()
             .fold(path, |path, placeholder| path.replace(placeholder, &self.ada.name));
-        let path = ["{file}", "{hash}", "{id}"].iter().fold(path, |path, name| path.replace(name, "1"));
+        let ones = ["{file}", "{hash}", "{id}", "{number}", "{setting}"];
+        let path = ones.iter().fold(path, |path, name| path.replace(name, "1"));
         if path.contains("{*rest}") {
             rests.iter().map(|rest| path.replace("{*rest}", rest)).collect()
         } else {

@@ -128,7 +128,7 @@ async fn run(database: &Database, statements: Vec<Bound>) -> Result<Vec<Answer>>
     }
     let sent = Array::new();
     for statement in &statements {
-        sent.push(prepare(database, statement.text, &statement.args)?.as_ref());
+        sent.push(prepare(database, &statement.text, &statement.args)?.as_ref());
         if let Some(rows) = statement.expect {
             sent.push(prepare(database, GUARD, &[Value::Int(rows as i64)])?.as_ref());
         }

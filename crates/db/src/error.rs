@@ -18,6 +18,8 @@ pub enum Error {
     Shape(String),
     /// A migration recorded in the database is unknown to this program: the database is newer.
     Newer(String),
+    /// The table is to stay as it is: a move is under way.
+    Frozen,
     /// Anything else the driver says: for the log, never for a reply.
     Driver(String),
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Error {
             Self::Newer(name) => {
                 write!(f, "the database has migration {name}, which this version does not know")
             }
+            Self::Frozen => f.write_str("the database is being moved and stays as it is"),
             Self::Driver(text) => f.write_str(text),
         }
     }

@@ -9,6 +9,7 @@ pub mod check;
 pub mod contract;
 #[cfg(target_family = "wasm")]
 pub mod d1;
+pub mod dump;
 #[cfg(target_family = "wasm")]
 pub mod durable;
 pub mod error;
@@ -21,6 +22,7 @@ pub mod site;
 pub mod sql;
 #[cfg(not(target_family = "wasm"))]
 pub mod sqlite;
+pub mod tables;
 pub mod value;
 
 pub use error::{Error, Result};

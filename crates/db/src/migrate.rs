@@ -57,7 +57,7 @@ pub async fn apply_site(site: &Site, migrations: &[Migration]) -> Result<()> {
 }
 
 fn bound(text: &'static str, args: Vec<Value<'static>>) -> Bound {
-    Bound { text, args, expect: None }
+    Bound { text: text.into(), args, expect: None }
 }
 
 /// What is left to apply; an error if the database has seen what this program does not know.

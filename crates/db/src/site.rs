@@ -1,6 +1,6 @@
 //! The site's database: asynchronous, and written in whole batches, because D1 has no interactive transaction.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use futures_util::future::BoxFuture;
 
@@ -9,8 +9,8 @@ use crate::{Columns, Error, FromRow, Result, Stmt, Value, ValueRef};
 /// A statement with its values, ready to be sent.
 #[derive(Debug, Clone)]
 pub struct Bound {
-    /// The SQL.
-    pub text: &'static str,
+    /// The SQL: a constant, or what [`crate::tables`] makes of a table's name.
+    pub text: Cow<'static, str>,
     /// The values.
     pub args: Vec<Value<'static>>,
     /// The number of rows it must change, else the batch it is in fails with [`Error::Expectation`] and is undone.
@@ -29,7 +29,7 @@ impl Bound {
 impl<R: FromRow> Stmt<R> {
     /// This statement with its values.
     pub fn bind(&self, args: Vec<Value<'static>>) -> Bound {
-        Bound { text: self.text, args, expect: None }
+        Bound { text: self.text.into(), args, expect: None }
     }
 }
 
@@ -67,6 +67,9 @@ pub trait SiteDriver: Send + Sync {
     fn batch(&self, statements: Vec<Bound>) -> BoxFuture<'_, Result<Vec<Answer>>>;
 }
 
+/// What the triggers of [`crate::tables::freeze`] say.
+pub(crate) const FROZEN: &str = "gitflare: frozen";
+
 /// The site's database.
 #[derive(Clone)]
 pub struct Site(Arc<dyn SiteDriver>);
@@ -79,7 +82,11 @@ impl Site {
 
     /// Runs all statements in one transaction.
     pub async fn batch(&self, statements: Vec<Bound>) -> Result<Vec<Answer>> {
-        self.0.batch(statements).await
+        self.0.batch(statements).await.map_err(|error| match error {
+            // No host has a kind of its own for what a trigger raises.
+            Error::Constraint(text) | Error::Driver(text) if text.contains(FROZEN) => Error::Frozen,
+            error => error,
+        })
     }
 
     /// Runs one statement; returns the number of changed rows.

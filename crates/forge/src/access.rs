@@ -37,7 +37,7 @@ use std::fmt;
 use crate::{
     Error, Forge, Result,
     accounts::{self, Account},
-    actor::Actor,
+    actor::{Actor, By},
     audit,
     ids::AccountId,
     names::{AccountName, RepositoryName},
@@ -76,6 +76,8 @@ pub enum Reason {
     Token(Area, Level),
     /// The token is for other repositories.
     TokenRepositories,
+    /// The token is for some repositories, not for the site.
+    TokenSite,
     /// The repository is archived.
     Archived,
     /// The account is suspended.
@@ -95,6 +97,7 @@ impl fmt::Display for Reason {
                 write!(f, "The token lacks the permission '{}:{}'", area.name(), level.name())
             }
             Self::TokenRepositories => f.write_str("The token is not for this repository"),
+            Self::TokenSite => f.write_str("The token is for some repositories only, not for the site"),
             Self::Archived => f.write_str("The repository is archived and read-only"),
             Self::Suspended => f.write_str("The account is suspended"),
             Self::Self_ => f.write_str("Only the account itself may do this"),
@@ -219,13 +222,14 @@ fn on_account(actor: &Actor, action: Action, account: &Account) -> Verdict {
     if actor.is_suspended() {
         return Verdict::Refused(Reason::Suspended);
     }
-    if me.id != account.id {
+    // An administrator's browser or everyday token is no reason: only what was asked for as an act of office.
+    if me.id != account.id && !(actor.office().is_some() && actor.is_administrator()) {
         return Verdict::Refused(Reason::Self_);
     }
     if !actor.allows(rule.area, rule.level) {
         return Verdict::Refused(Reason::Token(rule.area, rule.level));
     }
-    YES
+    if me.id == account.id { YES } else { BY_OFFICE }
 }
 
 /// Administration is hidden from everybody else.
@@ -233,10 +237,12 @@ fn on_site(actor: &Actor, action: Action) -> Verdict {
     let rule = action.rule();
     match actor.account() {
         Some(account) if account.administrator && !actor.is_suspended() => {
-            if actor.allows(rule.area, rule.level) {
-                YES
-            } else {
+            if !actor.allows(rule.area, rule.level) {
                 Verdict::Refused(Reason::Token(rule.area, rule.level))
+            } else if actor.token().is_some_and(|token| token.repositories.is_some()) {
+                Verdict::Refused(Reason::TokenSite)
+            } else {
+                YES
             }
         }
         _ => Verdict::Hidden,
@@ -314,6 +320,17 @@ impl<A: Act> Access<A> {
     }
 }
 
+impl<A: Act<Subject = TheSite>> Access<A> {
+    /// The actor, from here on in the office of site administrator: it may do to every account and repository what the
+    /// site's own command line may, as far as the level of this action.
+    pub fn in_office(&self) -> Actor {
+        match self.actor.account() {
+            Some(account) => Actor::identified(account.clone(), By::Office(A::ACTION.rule().level)),
+            None => self.actor.clone(),
+        }
+    }
+}
+
 impl<A: Act<Subject = Standing>> Access<A> {
     /// The repository.
     pub fn repository(&self) -> &Repository {
@@ -371,7 +388,7 @@ pub(crate) async fn enter<A: Act<Subject = Standing>>(
     Ok(access)
 }
 
-/// Access to an account's own affairs: the account itself, or the local administrator.
+/// Access to an account's own affairs: the account itself, or the office of site administrator.
 pub async fn account<A: Act<Subject = Account>>(
     forge: &Forge,
     actor: &Actor,
@@ -380,7 +397,7 @@ pub async fn account<A: Act<Subject = Account>>(
     let found = accounts::find(forge, name).await?;
     match found {
         Some(account) => grant(actor, account),
-        None if matches!(actor, Actor::LocalAdministrator) => Err(no_such_account(name)),
+        None if actor.office().is_some() => Err(no_such_account(name)),
         None => Err(Error::forbidden(Reason::Self_.to_string())),
     }
 }
@@ -399,7 +416,7 @@ pub async fn namespace<A: Act<Subject = Namespace>>(
 ) -> Result<Access<A>> {
     match accounts::find(forge, owner).await? {
         Some(account) => grant(actor, Namespace(account)),
-        None if matches!(actor, Actor::LocalAdministrator) => Err(no_such_account(owner)),
+        None if actor.office().is_some() => Err(no_such_account(owner)),
         None => Err(Error::not_found()),
     }
 }

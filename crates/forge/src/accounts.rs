@@ -54,6 +54,16 @@ pub enum AccountState {
     Suspended,
 }
 
+impl AccountState {
+    /// `active` or `suspended`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
 impl FromColumn for AccountState {
     fn from_column(value: ValueRef<'_>) -> gitflare_db::Result<Self> {
         match String::from_column(value)?.as_str() {
@@ -190,9 +200,10 @@ fn check_email(text: &str) -> Result<Option<String>> {
     if well_formed { Ok(Some(text)) } else { Err(Error::invalid("email", "This is not an e-mail address")) }
 }
 
-/// All accounts, by name.
-pub async fn list(forge: &Forge, _access: &Access<SeeSite>) -> Result<Vec<Account>> {
-    Ok(forge.site().all(&queries::LIST, vec![]).await?)
+/// The accounts whose names come after `after`, by name, at most `limit`.
+pub async fn list(forge: &Forge, _access: &Access<SeeSite>, after: &str, limit: u32) -> Result<Vec<Account>> {
+    let args = vec![after.to_ascii_lowercase().into(), limit.into()];
+    Ok(forge.site().all(&queries::LIST, args).await?)
 }
 
 /// The account of this name, or that had this name before.

@@ -39,6 +39,9 @@ pub enum By {
     Token(Permissions),
     /// The command line said so.
     CommandLine,
+    /// The office of site administrator, which [`crate::Access::in_office`] proved: as far as this level, whatever else
+    /// the token it came by allows.
+    Office(Level),
 }
 
 impl Actor {
@@ -65,7 +68,7 @@ impl Actor {
         match self {
             Self::Account(identified) => match &identified.by {
                 By::Session(session) => Some(session),
-                By::Token(_) | By::CommandLine => None,
+                By::Token(_) | By::CommandLine | By::Office(_) => None,
             },
             Self::Anonymous | Self::LocalAdministrator => None,
         }
@@ -76,15 +79,30 @@ impl Actor {
         match self {
             Self::Account(identified) => match &identified.by {
                 By::Token(permissions) => Some(permissions),
-                By::Session(_) | By::CommandLine => None,
+                By::Session(_) | By::CommandLine | By::Office(_) => None,
             },
             Self::Anonymous | Self::LocalAdministrator => None,
         }
     }
 
+    /// How far it acts in the office of site administrator, if it does.
+    pub fn office(&self) -> Option<Level> {
+        match self {
+            Self::LocalAdministrator => Some(Level::Write),
+            Self::Anonymous => None,
+            Self::Account(identified) => match identified.by {
+                By::Office(level) => Some(level),
+                By::Session(_) | By::Token(_) | By::CommandLine => None,
+            },
+        }
+    }
+
     /// Whether its token, if it came by one, allows this.
     pub fn allows(&self, area: Area, level: Level) -> bool {
-        self.token().is_none_or(|token| token.allows(area, level))
+        match self.office() {
+            Some(furthest) => level <= furthest,
+            None => self.token().is_none_or(|token| token.allows(area, level)),
+        }
     }
 
     /// Whether it may use the office of site administrator. A token carries it only with the permission `site:write`,
@@ -94,7 +112,8 @@ impl Actor {
             Self::LocalAdministrator => true,
             Self::Anonymous => false,
             Self::Account(identified) => {
-                identified.account.administrator && self.allows(Area::Site, Level::Write)
+                identified.account.administrator
+                    && (self.office().is_some() || self.allows(Area::Site, Level::Write))
             }
         }
     }

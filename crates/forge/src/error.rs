@@ -38,6 +38,24 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What an API calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Invalid => "invalid",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Method => "method",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too_large",
+            Self::MediaType => "media_type",
+            Self::Limited => "limited",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
     /// The HTTP status.
     pub const fn status(self) -> StatusCode {
         match self {
@@ -145,7 +163,10 @@ impl std::error::Error for Error {}
 
 impl From<gitflare_db::Error> for Error {
     fn from(error: gitflare_db::Error) -> Self {
-        Self::internal(error.to_string())
+        match error {
+            gitflare_db::Error::Frozen => crate::moving::frozen(),
+            error => Self::internal(error.to_string()),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod about;
 pub mod access;
 pub mod accounts;
 pub mod actor;
+pub mod admin;
 pub mod api;
 pub mod audit;
 mod code;
@@ -18,6 +19,7 @@ pub mod http;
 pub mod ids;
 pub mod invitations;
 pub mod limits;
+pub mod moving;
 pub mod names;
 mod office;
 mod pages;
@@ -46,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
     Migration { name: "0002_repositories", sql: include_str!("../migrations/0002_repositories.sql") },
     Migration { name: "0003_people", sql: include_str!("../migrations/0003_people.sql") },
+    Migration { name: "0004_moving", sql: include_str!("../migrations/0004_moving.sql") },
 ];
 
 /// Every statement, slice by slice.
@@ -55,6 +58,7 @@ pub const STATEMENTS: &[&[Checked]] = &[
     collaborators::queries::STATEMENTS,
     invitations::queries::STATEMENTS,
     limits::queries::STATEMENTS,
+    moving::queries::STATEMENTS,
     office::queries::STATEMENTS,
     repositories::queries::STATEMENTS,
     resets::queries::STATEMENTS,
@@ -75,7 +79,11 @@ pub fn router(forge: &Forge) -> Router {
 
 /// The table of contents.
 fn routes() -> Router<Forge> {
-    Router::new().route("/healthz", get(healthy)).merge(api::routes()).merge(pages::routes())
+    Router::new()
+        .route("/healthz", get(healthy))
+        .merge(admin::routes())
+        .merge(api::routes())
+        .merge(pages::routes())
 }
 
 /// Well is a site whose database answers.

@@ -28,7 +28,7 @@ mod sought;
 pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};
 pub(crate) use handover::{count_stars, erase_of, mark_deleting_of, transfer, uncount_stars};
 pub use lifecycle::{NewRepository, create, delete, recover};
-pub(crate) use lifecycle::{activate, begin, discard};
+pub(crate) use lifecycle::{activate, begin, discard, is_begun};
 pub(crate) use sought::{Looked, Sought};
 
 /// Who can see a repository.
@@ -48,15 +48,20 @@ impl Visibility {
             Self::Private => "private",
         }
     }
+
+    /// The visibility of this name.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name {
+            "public" => Ok(Self::Public),
+            "private" => Ok(Self::Private),
+            _ => Err(Error::invalid("visibility", "The visibility is 'public' or 'private'")),
+        }
+    }
 }
 
 impl FromColumn for Visibility {
     fn from_column(value: ValueRef<'_>) -> gitflare_db::Result<Self> {
-        match String::from_column(value)?.as_str() {
-            "public" => Ok(Self::Public),
-            "private" => Ok(Self::Private),
-            other => Err(gitflare_db::Error::Shape(format!("visibility {other}"))),
-        }
+        Self::parse(&String::from_column(value)?).map_err(|error| gitflare_db::Error::Shape(error.message))
     }
 }
 
@@ -244,6 +249,61 @@ pub async fn list(forge: &Forge, actor: &Actor) -> Result<Vec<Repository>> {
     let args = vec![account_id(actor).into(), actor.is_administrator().into()];
     let rows = forge.site().all(&queries::LIST, args).await?;
     Ok(only_visible(rows, actor))
+}
+
+/// A place in the order of [`page`]: when it was last pushed to or made, and its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Unix seconds.
+    pub at: i64,
+    /// The repository.
+    pub id: RepositoryId,
+}
+
+impl Place {
+    /// The place of a repository.
+    pub fn of(repository: &Repository) -> Self {
+        Self { at: repository.pushed_at.unwrap_or(repository.created_at), id: repository.id }
+    }
+}
+
+/// Every repository of the site that comes after `after`, those pushed to last first, at most `limit`.
+pub async fn page(
+    forge: &Forge,
+    _access: &Access<act::SeeSite>,
+    after: Option<Place>,
+    limit: u32,
+) -> Result<Vec<Repository>> {
+    // Later than any time a host can tell.
+    let after = after.unwrap_or(Place { at: (1 << 53) - 1, id: RepositoryId(0) });
+    let args = vec![after.at.into(), after.id.into(), limit.into()];
+    let rows = forge.site().all(&queries::PAGE, args).await?;
+    Ok(rows.into_iter().map(|row| row.standing(&Actor::LocalAdministrator).repository).collect())
+}
+
+gitflare_db::row! {
+    /// A repository there is something of: it can be used, or is being made.
+    #[derive(Debug, Clone)]
+    pub struct Every {
+        /// Its permanent id.
+        pub id: RepositoryId,
+        /// The owner's name.
+        pub owner: AccountName,
+        /// Its name.
+        pub name: RepositoryName,
+        /// Bytes stored.
+        pub size: i64,
+    }
+}
+
+/// Every repository there is something of that comes after `after`, by id, at most `limit`.
+pub async fn every(
+    forge: &Forge,
+    _access: &Access<act::AdministerSite>,
+    after: RepositoryId,
+    limit: u32,
+) -> Result<Vec<Every>> {
+    Ok(forge.site().all(&queries::EVERY, vec![after.into(), limit.into()]).await?)
 }
 
 /// What every repository that can be used is called.

@@ -16,7 +16,7 @@ use crate::{
     host::Forge,
     http::{Client, Origin},
     ids::AccountId,
-    limits,
+    limits, moving,
     repositories::{Looked, Sought},
     secret,
 };
@@ -171,7 +171,7 @@ async fn actor(forge: &Forge, value: &str, hash: String, times: &Answer, account
     }
     if now - used_at >= 3600 {
         let args = vec![hash.clone().into(), now.into(), (now + LASTS).into()];
-        forge.site().execute(&queries::PROLONG, args).await?;
+        moving::unless_frozen(forge.site().execute(&queries::PROLONG, args).await)?;
     }
     let form_token = secret::derive(value, "form");
     Ok(Actor::identified(account, By::Session(Session { hash, form_token, created_at })))

@@ -9,7 +9,7 @@ use crate::{
     audit,
     host::Forge,
     http::Origin,
-    secret, site, tokens,
+    moving, secret, site, tokens,
 };
 
 pub(crate) mod pages;
@@ -43,6 +43,10 @@ impl Forge {
     /// Makes a new setup token, or takes the given one, while there is no account; afterwards `None`.
     pub async fn setup_link(&self, fixed: Option<&str>) -> Result<Option<String>> {
         if accounts::any(self).await? {
+            // An import that is in place but not over still needs it.
+            if moving::state(self).await?.is_some_and(|state| state.role == moving::Role::Settling) {
+                return Ok(None);
+            }
             self.site().execute(&site::queries::UNSET, vec![TOKEN.into()]).await?;
             return Ok(None);
         }
@@ -58,9 +62,23 @@ impl Forge {
 
 /// Whether this token opens the setup page.
 pub async fn is_open(forge: &Forge, token: &str) -> Result<bool> {
+    Ok(knows(forge, token).await? && !accounts::any(forge).await?)
+}
+
+/// Whether this is the setup token, accounts or not.
+pub(crate) async fn knows(forge: &Forge, token: &str) -> Result<bool> {
     let stored = forge.site().first(&site::queries::GET, vec![TOKEN.into()]).await?;
-    Ok(stored.is_some_and(|(hash,)| secret::equal(&hash, &secret::hash(token)))
-        && !accounts::any(forge).await?)
+    Ok(stored.is_some_and(|(hash,)| secret::equal(&hash, &secret::hash(token))))
+}
+
+/// Keeps a token that was the setup token before the settings were replaced.
+pub(crate) fn remember(token: &str) -> Bound {
+    site::queries::SET.bind(vec![TOKEN.into(), secret::hash(token).into()])
+}
+
+/// Forgets it.
+pub(crate) fn forget() -> Bound {
+    site::queries::UNSET.bind(vec![TOKEN.into()])
 }
 
 /// Makes the first account and its first token. One batch decides: of two visitors at the same time one wins, and

@@ -8,6 +8,7 @@ use crate::{
     },
     audit,
     host::Forge,
+    moving,
 };
 
 pub mod queries;
@@ -82,6 +83,10 @@ pub async fn set(forge: &Forge, access: &Access<AdministerSite>, name: &str, val
             ));
         }
     };
+    // Its table may change while the site is moved, but what is changed here would stay here.
+    if moving::is_frozen(forge).await? {
+        return Err(moving::frozen());
+    }
     let batch = vec![
         queries::SET.bind(vec![name.to_owned().into(), value.clone().into()]),
         audit::entry(forge, access.actor(), "site.set", name, &value),

@@ -17,7 +17,7 @@ use crate::{
     host::Forge,
     http::Client,
     ids::{RepositoryId, TokenId},
-    limits,
+    limits, moving,
     names::{self, FullName},
     repositories::{Looked, Sought},
     secret,
@@ -261,7 +261,8 @@ pub(crate) async fn verify_for(
     }
     if found.used_at.is_none_or(|at| now - at >= 3600) {
         let from = client.address.map(|address| address.to_string());
-        forge.site().execute(&queries::USED, vec![hash.into(), now.into(), from.into()]).await?;
+        let used = forge.site().execute(&queries::USED, vec![hash.into(), now.into(), from.into()]).await;
+        moving::unless_frozen(used)?;
     }
     let looked = sought.zip(rest.first()).map(|(sought, answer)| sought.read(answer)).transpose()?;
     let listed = repositories.read(&queries::REPOSITORIES)?.into_iter().map(|(id,)| id).collect();

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use axum::{body::Body, response::Response};
-use gitflare_port::{BodyLimit, Caller, Event, Head, Service};
+use gitflare_port::{BodyLimit, Caller, Command, Event, Head, Reply, Service};
 use http::request::Parts;
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,25 @@ impl Forge {
             repositories::activate(self, &begun.author, begun.id, &begun.full_name).await
         } else {
             repositories::discard(self, begun.id).await
+        }
+    }
+
+    /// Hears and applies what a repository has to tell that the site does not know yet.
+    pub(crate) async fn hear(&self, id: RepositoryId) -> Result<()> {
+        let last = self.site().first(&repositories::queries::LAST_APPLIED, vec![id.into()]).await?;
+        let mut after = last.and_then(|(last,)| last).unwrap_or(0);
+        loop {
+            let events = match self.host().command(id, Command::Outbox { after, limit: 100 }).await? {
+                Reply::Outbox(events) => events,
+                other => return Err(crate::ui::visit::unexpected(&other)),
+            };
+            if events.is_empty() {
+                return Ok(());
+            }
+            for (seq, event) in events {
+                self.apply(id, seq, &event).await?;
+                after = seq;
+            }
         }
     }
 

@@ -29,8 +29,10 @@ async fn names_are_unique_in_any_case_and_reserved_ones_refused() {
     assert_eq!(found.unwrap().name.as_str(), "Grace");
     let see = access::site::<act::SeeSite>(&Actor::LocalAdministrator).unwrap();
     let names: Vec<String> =
-        accounts::list(&world.forge, &see).await.unwrap().into_iter().map(|a| a.name.to_string()).collect();
+        accounts::list(&world.forge, &see, "", 9).await.unwrap().iter().map(|a| a.name.to_string()).collect();
     assert_eq!(names, ["ada", "Grace", "linus"]);
+    let after = accounts::list(&world.forge, &see, "Ada", 1).await.unwrap();
+    assert_eq!(after.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["Grace"]);
 }
 
 #[tokio::test]

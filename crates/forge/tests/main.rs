@@ -4,10 +4,12 @@
 
 mod access;
 mod accounts;
+mod admin;
 mod api;
 mod collaborators;
 mod hidden;
 mod http;
+mod moving;
 mod office;
 mod pages;
 mod pages_code;

@@ -7,6 +7,7 @@ use crate::{
     blame::{Blame, BlameQuery},
     diff::{Diff, DiffQuery, FileLines},
     log::{CommitDetail, Comparison, Log, LogQuery},
+    moving,
     refs::{Branches, RefQuery, Tags},
 };
 
@@ -118,6 +119,23 @@ pub enum Command {
     },
     /// Size and counts, for lists and administration.
     Stat,
+    /// A slice of everything, for a move or a backup. Pushes may go on meanwhile: all slices are of the moment of the
+    /// first one.
+    Export {
+        /// What the slice before said; absent for the first.
+        cursor: Option<String>,
+        /// Bytes after which a slice is full, if less than usual.
+        size: Option<u32>,
+    },
+    /// A step of bringing everything in, into a repository just made.
+    Import(moving::Import),
+    /// From here on nothing moves a ref; whoever tries is told this.
+    Freeze {
+        /// One sentence for them.
+        notice: String,
+    },
+    /// Refs may move again.
+    Thaw,
     /// The events after `after`, oldest first, at most `limit`.
     Outbox {
         /// Sequence number of the last event already applied.
@@ -161,6 +179,10 @@ pub enum Reply {
     Done,
     /// To [`Command::Stat`].
     Stat(Stat),
+    /// To [`Command::Export`].
+    Slice(moving::Slice),
+    /// To [`Command::Import`].
+    Progress(moving::Progress),
     /// To [`Command::Outbox`]: sequence numbers with events.
     Outbox(Vec<(i64, crate::Event)>),
 }

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod download;
 pub mod event;
 pub mod log;
+pub mod moving;
 pub mod refs;
 pub mod transfer;
 

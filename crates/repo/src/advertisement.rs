@@ -1,6 +1,9 @@
 //! What a client sees first: refs and capabilities.
 
-use gitflare_git::advertise::{self, AGENT, AdvertisedRef};
+use gitflare_git::{
+    advertise::{self, AGENT, AdvertisedRef},
+    pktline,
+};
 use gitflare_port::{Head, Service};
 
 use crate::{Repository, Result, refs, state};
@@ -26,6 +29,17 @@ pub(crate) fn receive(repository: &Repository, head: &Head) -> Result<Vec<u8>> {
         repository.format(),
     );
     Ok(out)
+}
+
+/// In place of an advertisement, why there is none.
+pub(crate) fn refused(head: &Head, why: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    if let Some(service) = service_line(head) {
+        pktline::text(&mut out, &format!("# service={service}"));
+        pktline::flush(&mut out);
+    }
+    pktline::error(&mut out, why);
+    out
 }
 
 /// The advertisement of upload-pack, in the version the client asked for.

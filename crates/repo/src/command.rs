@@ -2,12 +2,18 @@
 
 use gitflare_port::{Command, Reply, command::Stat};
 
-use crate::{Env, Error, Repository, Result, browse, files, limits, outbox, refs, state};
+use crate::{Env, Error, Repository, Result, browse, files, limits, moving, outbox, refs, state};
 
 /// Answers a command.
 pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Result<Reply> {
     match command {
         Command::Stat => stat(repository),
+        Command::Export { cursor, size } => {
+            Ok(Reply::Slice(moving::slice(repository, cursor.as_deref(), size)?))
+        }
+        Command::Import(step) => Ok(Reply::Progress(moving::import(repository, step, env)?)),
+        Command::Freeze { notice } => moving::freeze(repository, &notice).map(|()| Reply::Done),
+        Command::Thaw => moving::thaw(repository).map(|()| Reply::Done),
         Command::Outbox { after, limit } => events(repository, after, limit, env),
         Command::SetHead { name, .. } => set_head(repository, &name),
         Command::Browse { caller, revision, path } => {
@@ -71,6 +77,7 @@ fn set_head(repository: &Repository, name: &str) -> Result<Reply> {
         .filter(|name| name.starts_with(b"refs/heads/") && gitflare_git::refname::check(name));
     let name = name.ok_or_else(|| Error::Refused("that is no branch name".into()))?;
     repository.db().write("repository: set head", |sql| {
+        moving::check_frozen(&state::get(sql)?)?;
         let exists = refs::get(sql, &name)?.is_some();
         if !exists && !refs::with_prefix(sql, b"refs/heads/", 1)?.is_empty() {
             let short = String::from_utf8_lossy(&name[11..]).into_owned();

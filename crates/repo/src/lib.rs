@@ -21,6 +21,7 @@ pub mod index;
 mod large;
 pub mod limits;
 mod maintenance;
+mod moving;
 pub mod objects;
 pub mod outbox;
 pub mod packs;

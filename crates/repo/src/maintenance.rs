@@ -15,7 +15,7 @@ use self::{
     flags::{Known, Walk},
     merge::{Merge, Outcome},
 };
-use crate::{Env, Error, Repository, Result, entries, state};
+use crate::{Env, Error, Repository, Result, entries, moving, state};
 
 /// What maintenance remembers between slices.
 #[derive(Default)]
@@ -35,6 +35,9 @@ pub(crate) fn maintain(repository: &Repository, env: &Env) -> Result<bool> {
         // Somebody is at it already.
         Err(TryLockError::WouldBlock) => return Ok(false),
     };
+    if moving::is_import(repository)? {
+        return Ok(false);
+    }
     if sweep::slice(repository, env, memory.merge.as_ref().and_then(|merge| merge.file()))? {
         return Ok(true);
     }
@@ -117,5 +120,5 @@ fn join(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool>
 
 /// Removes what transfers and maintenance of an earlier process left unfinished. Only right after opening.
 pub(crate) fn recover(repository: &Repository) -> Result<()> {
-    sweep::recover(repository)
+    if moving::is_import(repository)? { Ok(()) } else { sweep::recover(repository) }
 }

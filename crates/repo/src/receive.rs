@@ -210,6 +210,12 @@ impl Receive {
     }
 
     fn advertise(&mut self) -> Result<Step> {
+        // Before the client begins to send what cannot be taken.
+        let state = self.repository.db().read(state::get)?;
+        if let Some(notice) = state.frozen {
+            self.talk.raw(&advertisement::refused(&self.head, &notice));
+            return self.go(Phase::Done);
+        }
         let bytes = advertisement::receive(&self.repository, &self.head)?;
         self.talk.raw(&bytes);
         let reader = Box::new(PushReader::new(self.repository.format()));
@@ -237,8 +243,8 @@ impl Receive {
         if request.commands.is_empty() {
             return self.go(Phase::Done);
         }
-        let head = self.repository.db().read(|sql| Ok::<_, Error>(state::get(sql)?.head))?;
-        self.updates = rules::judge(request.commands.clone(), &self.head.caller, &head);
+        let state = self.repository.db().read(state::get)?;
+        self.updates = rules::judge(request.commands.clone(), &self.head.caller, &state.head);
         let has_pack = request.has_pack();
         self.request = request;
         if self.request.options.iter().map(Vec::len).sum::<usize>() > limits::OPTIONS {

@@ -27,7 +27,13 @@ row! {
 
 statements! {
     ADD: () = "INSERT INTO reflog (name, old, new, actor, actor_name, ip, at, push, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    COUNT: (i64,) = "SELECT count(*) FROM reflog";
     SINCE: Line = "SELECT id, name, old, new, actor, at FROM reflog WHERE at >= ? ORDER BY id";
+}
+
+/// How many movements are recorded.
+pub fn count(sql: &dyn Sql) -> Result<u64> {
+    Ok(sql.one(&COUNT, &[])?.0 as u64)
 }
 
 /// One movement to record.

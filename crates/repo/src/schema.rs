@@ -25,4 +25,5 @@ pub const STATEMENTS: &[&[Checked]] = &[
     crate::entries::STATEMENTS,
     crate::outbox::STATEMENTS,
     crate::replies::STATEMENTS,
+    crate::moving::STATEMENTS,
 ];

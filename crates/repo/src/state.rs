@@ -21,11 +21,14 @@ row! {
         pub refs_gen: i64,
         /// Rises with each change of the live packs.
         pub pack_gen: i64,
+        /// Why nothing may move a ref now, if that is so: for whoever tries.
+        pub frozen: Option<String>,
     }
 }
 
 statements! {
-    GET: State = "SELECT object_format, head, next_cid, next_seq, refs_gen, pack_gen FROM state WHERE id = 1";
+    GET: State = "SELECT object_format, head, next_cid, next_seq, refs_gen, pack_gen,
+        (SELECT task.state FROM task WHERE name = 'frozen') AS frozen FROM state WHERE id = 1";
     SET_HEAD: () = "UPDATE state SET head = ?, refs_gen = refs_gen + 1 WHERE id = 1";
     PUBLISHED: () = "UPDATE state SET next_cid = ?, next_seq = ?, refs_gen = refs_gen + 1, pack_gen = pack_gen + 1 WHERE id = 1";
     REPACKED: () = "UPDATE state SET pack_gen = pack_gen + 1 WHERE id = 1";

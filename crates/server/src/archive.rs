@@ -8,16 +8,14 @@
 //!   R  a row of it: its values in the order of the columns that the migrations made
 //!   E  the database ends: JSON {"rows": how many it had}
 //!   Z  the archive ends: SHA-256 of every byte before this record
-//! values: 1 byte of kind (0 null, 1 integer, 2 real, 3 text, 4 bytes); 8 bytes big-endian for numbers,
-//!   4 bytes of length and the bytes for text and bytes
 //! ```
+//!
+//! The values of a row are encoded as `gitflare_db::dump` says.
 //!
 //! The site comes first, then each repository, so a repository may be newer than the site, never older: the site
 //! learns the rest when the repository delivers its events again.
 
 pub(crate) mod read;
-pub(crate) mod tables;
-mod values;
 pub(crate) mod write;
 
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,8 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
+use crate::environment;
+
 /// Git hosting in one program. Without a command it serves.
 #[derive(Debug, Parser)]
 #[command(name = "gitflare", version, max_term_width = 100)]
@@ -24,7 +26,8 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8420]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<String>,
-    /// The address users see, when a proxy stands in front
+    /// The address users see, when a proxy stands in front; with a command, the running site that is to do it, as the
+    /// administrator whose token GITFLARE_TOKEN holds
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// A proxy whose X-Forwarded-* headers count; repeatable
@@ -42,9 +45,9 @@ impl ServeArgs {
         }
     }
 
-    /// Whether nothing is said.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.listen.is_none() && self.url.is_none() && self.trusted_proxy.is_empty()
+    /// Whether nothing is said, or only an address.
+    pub(crate) fn is_only_url(&self) -> bool {
+        self.listen.is_none() && self.trusted_proxy.is_empty()
     }
 }
 
@@ -84,6 +87,8 @@ pub(crate) enum Command {
         /// The archive to write
         file: PathBuf,
     },
+    /// Move the whole site to another host, or from there
+    Move(Move),
     /// Speak git's fetch protocol on standard input and output
     UploadPack(Stdio),
     /// Speak git's push protocol on standard input and output
@@ -103,6 +108,24 @@ pub(crate) struct TakeImport {
     pub(crate) goes_on: bool,
     /// Whether there is nothing to push: the input is not read.
     pub(crate) is_empty: bool,
+}
+
+/// A move.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Move {
+    /// To a host that nobody has set up; GITFLARE_SETUP_TOKEN holds its setup token
+    #[arg(long, value_name = "URL", conflicts_with = "from")]
+    pub(crate) to: Option<String>,
+    /// From a host, into an empty data folder; GITFLARE_TOKEN holds an administrator's token there
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+    /// Let a site that was moved take changes again; with --to, give up what has not arrived there
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) cancel: bool,
+    /// From the environment of whoever gave the command.
+    #[arg(skip)]
+    pub(crate) setup_token: Option<String>,
 }
 
 /// A git conversation on standard input and output.
@@ -297,8 +320,12 @@ impl Command {
         matches!(self, Self::User(User::Add { .. }) | Self::Site(Site::Set { .. }))
     }
 
-    /// Makes paths absolute, because a running server has another working directory.
+    /// Makes paths absolute, and takes secrets along, because a running server has another working directory and
+    /// environment.
     pub(crate) fn absolute(mut self) -> std::io::Result<Self> {
+        if let Self::Move(command) = &mut self {
+            command.setup_token = environment::secret(environment::SETUP_TOKEN);
+        }
         if let Self::Backup { file: path }
         | Self::Repo(Repo::Import { path, .. } | Repo::Export { path, .. }) = &mut self
         {

@@ -1,8 +1,10 @@
 //! The commands, each written once: they run in the server when there is one, else in a process of their own.
 
+pub(crate) mod arrival;
 mod backup;
 pub(crate) mod export;
 pub(crate) mod import;
+mod moving;
 mod repositories;
 pub(crate) mod restore;
 mod site;
@@ -11,30 +13,49 @@ mod tokens;
 mod users;
 mod verify;
 
-use gitflare_forge::actor::Actor;
-
 use crate::{
     app::App,
     cli::{Command, Repo},
-    error::Result,
+    error::{Failure, Result},
     io::Io,
+    office::Office,
+    remote::Remote,
 };
-
-/// Whoever may use the data folder may do everything.
-const ADMINISTRATOR: &Actor = &Actor::LocalAdministrator;
 
 /// Runs a command on a thread that may block. Answers the exit code.
 pub(crate) fn run(command: Command, app: &App, io: &mut dyn Io) -> Result<u8> {
+    let office = Office::Here(app);
     match command {
-        Command::User(command) => users::run(command, app, io)?,
-        Command::Token(command) => tokens::run(command, app, io)?,
-        Command::Site(command) => site::run(&command, app, io)?,
+        Command::User(command) => users::run(command, &office, io)?,
+        Command::Token(command) => tokens::run(command, &office, io)?,
+        Command::Site(command) => site::run(&command, &office, io)?,
         Command::TakeImport(push) => repositories::take_import(&push, app, io)?,
         Command::Repo(Repo::Verify { repository, .. }) => return verify::run(app, repository.as_deref(), io),
-        Command::Repo(command) => repositories::run(command, app, io)?,
+        Command::Repo(command) => repositories::run(command, &office, io)?,
         Command::Backup { file } => backup::run(app, &file, io)?,
+        Command::Move(command) => moving::run(&command, &office, io)?,
         Command::UploadPack(args) => stdio::run(app, gitflare_port::Service::UploadPack, &args, io)?,
         Command::ReceivePack(args) => stdio::run(app, gitflare_port::Service::ReceivePack, &args, io)?,
+    }
+    Ok(0)
+}
+
+/// Runs a command on the site at an address.
+pub(crate) fn run_there(command: Command, remote: &Remote, io: &mut dyn Io) -> Result<u8> {
+    let office = Office::There(remote);
+    match command {
+        Command::User(command) => users::run(command, &office, io)?,
+        Command::Token(command) => tokens::run(command, &office, io)?,
+        Command::Site(command) => site::run(&command, &office, io)?,
+        Command::Repo(Repo::Verify { .. }) => {
+            return Err(Failure::new("verify reads the data folder of this machine; it does not take --url"));
+        }
+        Command::Backup { file } => backup::there::run(&office, &file, io)?,
+        Command::Move(command) => moving::run(&command, &office, io)?,
+        Command::Repo(command) => repositories::run(command, &office, io)?,
+        Command::UploadPack(_) | Command::ReceivePack(_) | Command::TakeImport(_) => {
+            return Err(Failure::new("git itself speaks to a URL; this is for the data folder"));
+        }
     }
     Ok(0)
 }

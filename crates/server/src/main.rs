@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod control;
 mod data;
+mod environment;
 mod error;
 mod guard;
 mod host;
@@ -13,7 +14,9 @@ mod http;
 mod io;
 mod local;
 mod memory;
+mod office;
 mod place;
+mod remote;
 mod run;
 mod serve;
 

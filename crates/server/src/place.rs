@@ -13,6 +13,7 @@ use crate::{
     data::{Folder, Lock},
     error::{Failure, Result},
     io::Io,
+    remote::Remote,
 };
 
 /// How long a command waits for the folder: another command has it, or a server is about to listen.
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) enum Place {
     /// A running server, with a connection not used yet.
     Server { folder: Folder, first: RefCell<Option<Connection>> },
+    /// A site at an address.
+    There(Remote),
     /// This process.
     Here { app: Option<App>, runtime: Option<Runtime>, _lock: Lock },
 }
@@ -66,8 +69,17 @@ impl Place {
         }
     }
 
-    /// Runs a command whose whole input `io` has at hand, and which answers when it has read all of it.
+    /// Runs a command whose whole input `io` has at hand, and which answers when it has read all of it: a push of an
+    /// import, or a fetch of an export.
     pub(crate) fn feed(&self, command: Command, io: &mut dyn Io) -> Result<u8> {
+        if let Self::There(remote) = self {
+            return match command {
+                Command::TakeImport(push) => remote.take_import(&push, io),
+                Command::UploadPack(fetch) => remote.fetch(&fetch.repository, io),
+                _ => Err(Failure::new("not a command for a site at an address")),
+            }
+            .map(|()| 0);
+        }
         match self.server()? {
             Some(server) => server.feed(command, io),
             None => self.here(command, io),

@@ -6,12 +6,13 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    cli::{Cli, Command, Repo, ServeArgs, Top},
+    cli::{Cli, Command, Move, Repo, ServeArgs, Top},
     commands,
     data::Folder,
     error::{Failure, Result},
     io::{Io, Terminal},
     place::Place,
+    remote::Remote,
     serve,
 };
 
@@ -54,8 +55,9 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
     match cli.command {
         None => serve(&folder, cli.serve),
         Some(Top::Serve(args)) => serve(&folder, cli.serve.or(args)),
-        _ if !cli.serve.is_empty() => {
-            Err(Failure::new("--listen, --url and --trusted-proxy belong to `serve`"))
+        _ if !cli.serve.is_only_url() => Err(Failure::new("--listen and --trusted-proxy belong to `serve`")),
+        Some(Top::Restore { .. }) if cli.serve.url.is_some() => {
+            Err(Failure::new("restore fills a data folder on this machine; it does not take --url"))
         }
         Some(Top::Version) => {
             io.line(concat!("gitflare ", env!("CARGO_PKG_VERSION")))?;
@@ -68,7 +70,15 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
         }
         Some(Top::Command(command)) => {
             log("warn");
-            run(&folder, command.absolute()?, io)
+            let command = command.absolute()?;
+            match (cli.serve.url, command) {
+                (Some(url), command) => there(Remote::new(&url)?, command, io),
+                (None, Command::Move(Move { from: Some(url), .. })) => {
+                    crate::guard::install();
+                    commands::arrival::run(&folder, &url, io)
+                }
+                (None, command) => run(&folder, command, io),
+            }
         }
     }
 }
@@ -89,6 +99,20 @@ fn log(level: &str) {
         .with_target(false);
     // Only fails when there is one already.
     let _ = subscriber.try_init();
+}
+
+/// The same on the site at an address.
+fn there(remote: Remote, command: Command, io: &mut dyn Io) -> Result<u8> {
+    match command {
+        Command::Repo(Repo::Import { path, repository }) => {
+            commands::import::run(&Place::There(remote), &path, &repository, io)?;
+        }
+        Command::Repo(Repo::Export { repository, path }) => {
+            commands::export::run(&Place::There(remote), &repository, &path, io)?;
+        }
+        command => return commands::run_there(command, &remote, io),
+    }
+    Ok(0)
 }
 
 /// Import and export read and write git repositories in this process; everything else runs where the folder's owner is.

@@ -16,6 +16,10 @@ mod damage;
 mod exchange;
 #[path = "main/limits.rs"]
 mod limits;
+#[path = "main/moving.rs"]
+mod moving;
+#[path = "main/remote.rs"]
+mod remote;
 #[path = "main/serving.rs"]
 mod serving;
 #[path = "main/stdio.rs"]

@@ -7,7 +7,7 @@ use crate::sources::{self, files, report, root, words};
 /// Style: what each crate may name among its dependencies. The walls hold because this list is short.
 const MAY_USE: [(&str, &[&str]); 7] = [
     ("git", &["sha1dc", "sha1", "sha2", "flate2", "crc32fast"]),
-    ("port", &["serde", "serde_json"]),
+    ("port", &["base64", "serde", "serde_json"]),
     ("db", &["futures-util", "rusqlite", "tokio", "worker", "wasm-bindgen"]),
     ("repo", &["gitflare-git", "gitflare-db", "gitflare-port", "serde", "serde_json", "hashbrown", "lru"]),
     (
@@ -71,6 +71,9 @@ const MAY_USE: [(&str, &[&str]); 7] = [
             "gix-hash",
             "gix-odb",
             "gix-pack",
+            "ureq",
+            "rustls",
+            "rustls-native-certs",
         ],
     ),
     (
@@ -105,7 +108,7 @@ const FORGE_SEES_OF_GIT: [&str; 8] =
     ["oid", "refname", "pktline", "advertise", "Oid", "ObjectFormat", "Error", "Result"];
 
 /// Packages in Cargo.lock. Lower it when it shrinks; raising it needs a word in the commit.
-const LOCKED_PACKAGES: usize = 320;
+const LOCKED_PACKAGES: usize = 348;
 
 fn manifest(path: &str) -> toml::Table {
     let path = root().join(path);

@@ -7,13 +7,14 @@ use crate::sources::{self, Source, files, report, root, words};
 
 /// Who reads a table of another slice in a join, because a page or a decision has one round trip to the site's database.
 const READERS: &[(&str, &[&str])] = &[
-    ("account", &["collaborators", "office", "repositories", "tokens"]),
+    ("account", &["collaborators", "moving", "office", "repositories", "tokens"]),
     ("account_name", &["repositories"]),
+    ("applied_event", &["moving"]),
     ("collaborator", &["repositories"]),
     ("invitation", &["collaborators"]),
     ("login_session", &["accounts", "office", "repositories"]),
     ("password_reset", &["accounts"]),
-    ("repository", &["accounts", "collaborators", "office"]),
+    ("repository", &["accounts", "collaborators", "moving", "office"]),
     ("setting", &["accounts"]),
     ("star", &["repositories"]),
     ("token", &["accounts", "office", "repositories"]),

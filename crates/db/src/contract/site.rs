@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use futures_util::future::{BoxFuture, FutureExt};
 
 use super::{Outcome, Scope, SiteCase};
-use crate::{Bound, Error, Site, Stmt, Value, site::Answer};
+use crate::{Bound, Columns, Error, FromRow as _, Site, Stmt, Value, ValueRef, site::Answer, tables};
 
 pub(super) const CASES: &[SiteCase] = &[
     case("values come back", |site| values(site).boxed()),
@@ -18,6 +18,9 @@ pub(super) const CASES: &[SiteCase] = &[
     case("a bound integer is REAL until CAST", |site| numbers(site).boxed()),
     case("refused statements are refused", |site| refused_statements(site).boxed()),
     case("an empty batch answers nothing", |site| empty(site).boxed()),
+    case("a frozen table refuses every change and says so", |site| frozen(site).boxed()),
+    case("rows in JSON are rows", |site| from_json(site).boxed()),
+    case("tables come in pages", |site| pages(site).boxed()),
 ];
 
 const fn case(name: &'static str, run: fn(&Site) -> BoxFuture<'_, Outcome>) -> SiteCase {
@@ -25,11 +28,11 @@ const fn case(name: &'static str, run: fn(&Site) -> BoxFuture<'_, Outcome>) -> S
 }
 
 fn bound(text: &'static str, args: Vec<Value<'static>>) -> Bound {
-    Bound { text, args, expect: None }
+    Bound { text: text.into(), args, expect: None }
 }
 
 async fn batch(site: &Site, statements: Vec<Bound>) -> Result<Vec<Answer>, String> {
-    let first = statements.first().map_or("", |statement| statement.text);
+    let first = statements.first().map_or_else(String::new, |statement| statement.text.to_string());
     site.batch(statements).await.map_err(|error| format!("{first}: {error}"))
 }
 
@@ -176,6 +179,106 @@ async fn refused_statements(site: &Site) -> Outcome {
         }
     }
     same("still there", &number(site, "SELECT 1").await?, &1)
+}
+
+async fn frozen(site: &Site) -> Outcome {
+    fresh(site, "DROP TABLE IF EXISTS s_frozen", "CREATE TABLE s_frozen (a INTEGER PRIMARY KEY) STRICT")
+        .await?;
+    fresh(site, "DROP TABLE IF EXISTS s_until", "CREATE TABLE s_until (at INTEGER NOT NULL) STRICT").await?;
+    let insert = || bound("INSERT INTO s_frozen VALUES (NULL)", Vec::new());
+    batch(site, vec![insert(), insert()]).await?;
+    batch(site, tables::freeze("s_frozen", "EXISTS (SELECT 1 FROM s_until WHERE at > unixepoch())")).await?;
+    // Whether it holds is asked at each change.
+    batch(
+        site,
+        vec![insert(), bound("INSERT INTO s_until VALUES (CAST(? AS INTEGER))", vec![Value::Int(1 << 40)])],
+    )
+    .await?;
+    for change in
+        ["INSERT INTO s_frozen VALUES (9)", "UPDATE s_frozen SET a = 7 WHERE a = 1", "DELETE FROM s_frozen"]
+    {
+        let other = bound("INSERT INTO s_until VALUES (0)", Vec::new());
+        match site.batch(vec![other, bound(change, Vec::new())]).await {
+            Err(Error::Frozen) => {}
+            other => return Err(format!("{change}: {other:?}")),
+        }
+    }
+    same("what went with it", &number(site, "SELECT count(*) FROM s_until").await?, &1)?;
+    batch(site, [tables::thaw("s_frozen"), vec![insert()]].concat()).await?;
+    same("rows", &number(site, "SELECT count(*) FROM s_frozen").await?, &4)
+}
+
+async fn from_json(site: &Site) -> Outcome {
+    fresh(
+        site,
+        "DROP TABLE IF EXISTS s_json",
+        "CREATE TABLE s_json (a INTEGER PRIMARY KEY, b TEXT, c REAL, d INTEGER) STRICT",
+    )
+    .await?;
+    fresh(site, "DROP TABLE IF EXISTS s_text", "CREATE TABLE s_text (rows TEXT NOT NULL) STRICT").await?;
+    let text = r#"[[1, "grü\"ße\n\u0001", 1.5, null], [9007199254740991, "", 2.0, -5]]"#;
+    batch(site, vec![bound("INSERT INTO s_text VALUES (?)", vec![text.into()])]).await?;
+    let insert = tables::insert_json("s_json", 4, "SELECT rows FROM s_text", Vec::new()).expect(2);
+    batch(site, vec![insert]).await?;
+    let stmt: Stmt<(i64, String, f64, Option<i64>)> =
+        Stmt::new("json", "SELECT a, b, c, d FROM s_json ORDER BY a");
+    let got = site.all(&stmt, Vec::new()).await.map_err(|error| error.to_string())?;
+    let first = (1, "grü\"ße\n\u{1}".to_owned(), 1.5, None);
+    let second = (9_007_199_254_740_991, String::new(), 2.0, Some(-5));
+    same("rows", &got, &vec![first, second])?;
+    let typed = "SELECT count(*) FROM s_json WHERE typeof(a) = 'integer' AND typeof(c) = 'real'";
+    same("types", &number(site, typed).await?, &2)
+}
+
+async fn pages(site: &Site) -> Outcome {
+    fresh(site, "DROP TABLE IF EXISTS s_page", "CREATE TABLE s_page (a INTEGER PRIMARY KEY, b TEXT) STRICT")
+        .await?;
+    let create = "CREATE TABLE s_other (a TEXT PRIMARY KEY, b TEXT) STRICT, WITHOUT ROWID";
+    fresh(site, "DROP TABLE IF EXISTS s_other", create).await?;
+    for n in [3, 5, 7, 9] {
+        let insert = |text| bound(text, vec![Value::Int(n), format!("row {n}").into()]);
+        batch(
+            site,
+            vec![
+                insert("INSERT INTO s_page VALUES (?, ?)"),
+                insert("INSERT INTO s_other VALUES (CAST(?1 AS INTEGER), ?2)"),
+            ],
+        )
+        .await?;
+    }
+    let all = tables::list_site(site).await.map_err(|error| error.to_string())?;
+    for (name, numbered) in [("s_page", true), ("s_other", false)] {
+        let table = all.iter().find(|table| table.name == name).ok_or("a table is missing")?;
+        same(name, &table.numbered, &numbered)?;
+        let (mut after, mut seen) = (0, Vec::new());
+        loop {
+            let rows = tables::page(site, table, after, 3).await.map_err(|error| error.to_string())?;
+            if rows.is_empty() {
+                break;
+            }
+            let shown = rows.each(&mut |row, place| {
+                after = place;
+                seen.push(<(String,)>::from_row(&Second(row))?.0);
+                same("columns", &row.count(), &2).map_err(Error::Shape)
+            });
+            shown.map_err(|error| error.to_string())?;
+        }
+        same(name, &seen, &["row 3", "row 5", "row 7", "row 9"].map(str::to_owned).to_vec())?;
+    }
+    Ok(())
+}
+
+/// A row without its first column.
+struct Second<'a>(&'a dyn Columns);
+
+impl Columns for Second<'_> {
+    fn get(&self, index: usize) -> Result<ValueRef<'_>, Error> {
+        self.0.get(index + 1)
+    }
+
+    fn count(&self) -> usize {
+        self.0.count().saturating_sub(1)
+    }
 }
 
 async fn empty(site: &Site) -> Outcome {

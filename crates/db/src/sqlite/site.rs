@@ -73,7 +73,7 @@ fn only_reads(file: &Sqlite, statements: &[Bound]) -> Result<bool> {
         return Ok(false);
     }
     let reader = file.reader()?;
-    let reads = reader.only_reads(statements.iter().map(|statement| statement.text));
+    let reads = reader.only_reads(statements.iter().map(|statement| &*statement.text));
     file.put_back(reader);
     Ok(reads)
 }
@@ -83,7 +83,7 @@ fn answer(sql: &dyn Sql, statement: &Bound) -> Result<Answer> {
         return Err(no_blobs());
     }
     let mut rows = Vec::new();
-    let changes = sql.run(statement.text, &statement.args, &mut |row| {
+    let changes = sql.run(&statement.text, &statement.args, &mut |row| {
         rows.push(owned(row)?);
         Ok(())
     })?;

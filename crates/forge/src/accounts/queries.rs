@@ -18,9 +18,9 @@ gitflare_db::statements! {
         ON CONFLICT (folded) DO UPDATE
           SET account_id = excluded.account_id, current = 1, since = excluded.since
           WHERE account_name.current = 0 AND account_name.since < CAST(?3 AS INTEGER)";
-    /// All accounts.
+    /// The accounts after a name in lower case.
     pub(super) LIST: Account = "SELECT id, name, email, administrator, state, created_at FROM account
-        WHERE deleted_at IS NULL ORDER BY lower(name)";
+        WHERE deleted_at IS NULL AND lower(name) > ?1 ORDER BY lower(name) LIMIT CAST(?2 AS INTEGER)";
     /// The account of a name.
     pub(super) BY_NAME: Account = "SELECT account.id, account.name, email, administrator, state, created_at
         FROM account_name JOIN account ON account.id = account_id WHERE folded = ?1 AND deleted_at IS NULL";

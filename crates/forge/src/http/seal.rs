@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 
 use super::{Client, Origin, Seen};
-use crate::{Error, api, error::Kind, host::Forge, pages, secret, sessions};
+use crate::{Error, admin, api, error::Kind, host::Forge, pages, secret, sessions};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     media-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; \
@@ -76,7 +76,9 @@ async fn render(
         forge.host().log_error(&id, error.cause.as_deref().unwrap_or("no cause known"));
         error.message = format!("Internal error {id}");
     }
-    let mut response = if api::is_api(head.uri.path()) || wants_json(&head.headers) {
+    let mut response = if admin::is_admin(head.uri.path()) {
+        admin::error(&error).into_response()
+    } else if api::is_api(head.uri.path()) || wants_json(&head.headers) {
         api::error(&error).into_response()
     } else {
         let origin = Origin::of(forge, &head);

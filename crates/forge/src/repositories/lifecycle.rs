@@ -10,6 +10,7 @@ use crate::{
     audit::{self, Author},
     host::Forge,
     ids::RepositoryId,
+    moving,
     names::{FullName, RepositoryName},
     repositories::Repository,
 };
@@ -96,6 +97,12 @@ pub(crate) async fn activate(forge: &Forge, author: &Author, id: RepositoryId, n
     }
 }
 
+/// Whether it is only being made.
+pub(crate) async fn is_begun(forge: &Forge, id: RepositoryId) -> Result<bool> {
+    let state = forge.site().first(&queries::STATE, vec![id.into()]).await?;
+    Ok(state.is_some_and(|(state,)| state == "creating"))
+}
+
 /// What was begun is to be as if it had never been.
 pub(crate) async fn discard(forge: &Forge, id: RepositoryId) -> Result<()> {
     let batch = vec![
@@ -133,6 +140,14 @@ pub(super) async fn erase(forge: &Forge, id: RepositoryId) -> Result<()> {
 /// Finishes what was begun at least `older_than` seconds ago and never finished. A host calls it with 0 at its start,
 /// before it serves; one that never starts calls it now and then, with an hour. Returns how many there were.
 pub async fn recover(forge: &Forge, older_than: i64) -> Result<usize> {
+    match finish_pending(forge, older_than).await {
+        // It is finished where the site is moved to.
+        Err(error) if error == moving::frozen() => Ok(0),
+        outcome => outcome,
+    }
+}
+
+async fn finish_pending(forge: &Forge, older_than: i64) -> Result<usize> {
     let pending = forge.site().all(&queries::PENDING, vec![(forge.now() - older_than).into()]).await?;
     for (id, state) in &pending {
         let is_filled = state == "creating" && filled(forge, *id).await?;

@@ -1,6 +1,6 @@
 //! The statements of repositories.
 
-use super::{StandingRow, Unfinished};
+use super::{Every, StandingRow, Unfinished};
 use crate::{
     ids::RepositoryId,
     names::{AccountName, RepositoryName},
@@ -70,6 +70,19 @@ gitflare_db::statements! {
           AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
             OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
         ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT 1000");
+    /// All that come after the time ?1 and the id ?2.
+    pub(super) PAGE: StandingRow = standing!("1", "0",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.state = 'active'
+          AND (coalesce(pushed_at, repository.created_at) < CAST(?1 AS INTEGER)
+            OR (coalesce(pushed_at, repository.created_at) = CAST(?1 AS INTEGER) AND repository.id < ?2))
+        ORDER BY coalesce(pushed_at, repository.created_at) DESC, repository.id DESC LIMIT CAST(?3 AS INTEGER)");
+    /// All that are there or are being made, after the id ?1.
+    pub(super) EVERY: Every = "SELECT repository.id, owner.name AS owner, repository.name, size
+        FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE repository.state <> 'deleting' AND repository.id > ?1 ORDER BY repository.id LIMIT CAST(?2 AS INTEGER)";
+    /// The last event that was applied.
+    pub(crate) LAST_APPLIED: (Option<i64>,) = "SELECT max(seq) FROM applied_event WHERE repository_id = ?1";
     /// The name of every repository that can be used.
     pub NAMES: (RepositoryId, AccountName, RepositoryName) = "SELECT repository.id, owner.name AS owner, repository.name
         FROM repository JOIN account AS owner ON owner.id = repository.owner_id

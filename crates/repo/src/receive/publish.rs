@@ -8,7 +8,7 @@ use gitflare_port::{Event, Head, RefUpdate};
 
 use super::{ingest::Ingest, names::Names, normal::Layout, rules::Update};
 use crate::{
-    Env, Error, Repository, Result, commits, entries, files, limits, outbox, packs,
+    Env, Error, Repository, Result, commits, entries, files, limits, moving, outbox, packs,
     reflog::{self, Movement},
     refs, replies, state,
     view::View,
@@ -66,6 +66,7 @@ pub(super) fn publish(
     env: &Env,
 ) -> Result<bool> {
     let before = state::get(sql)?;
+    moving::check_frozen(&before)?;
     let view = push.repository.view(sql)?;
     let mut names = Names::default();
     let plans = plan_all(sql, push, &view, updates, &mut names, notes)?;

@@ -2,10 +2,10 @@
 
 use std::io::{ErrorKind, Read};
 
-use gitflare_db::Value;
+use gitflare_db::{Value, dump};
 use sha2::{Digest, Sha256};
 
-use super::{Database, EndDatabase, Table, values};
+use super::{Database, EndDatabase, Table};
 use crate::error::{Failure, Result};
 
 /// An archive being read.
@@ -52,7 +52,7 @@ impl<R: Read> Reader<R> {
         Ok(match kind {
             super::DATABASE => Record::Database(serde_json::from_slice(&self.content)?),
             super::TABLE => Record::Table(serde_json::from_slice::<Table>(&self.content)?.name),
-            super::ROW => Record::Row(values::read(&self.content)?),
+            super::ROW => Record::Row(dump::decode_row(&self.content).map_err(|_| damaged())?),
             super::END_DATABASE => {
                 Record::EndDatabase { rows: serde_json::from_slice::<EndDatabase>(&self.content)?.rows }
             }

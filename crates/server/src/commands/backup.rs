@@ -7,30 +7,39 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use gitflare_db::Sql;
-use gitflare_forge::repositories::queries;
+use gitflare_db::{Sql, tables};
+use gitflare_forge::{moving, repositories::queries};
 
 use crate::{
     app::App,
-    archive::{Owner, tables, write::Writer},
+    archive::{Owner, write::Writer},
     error::{Failure, Result},
     io::Io,
 };
 
 /// How often the site is looked at again when repositories come or go meanwhile.
 const ATTEMPTS: usize = 20;
+/// What is under way in a repository, a move say, is not under way in what is restored.
+const UNDER_WAY: &str = "task";
 /// How often progress is shown, in rows.
 const SHOW: u64 = 500;
 
-/// Writes the archive at `path`. It gets its name when it is complete.
+pub(super) mod there;
+
+/// Writes the archive at `path`.
 pub(super) fn run(app: &App, path: &Path, io: &mut dyn Io) -> Result<()> {
+    whole(path, io, |file, io| write(app, file, io))
+}
+
+/// Has an archive written, which gets its name when it is complete.
+fn whole(path: &Path, io: &mut dyn Io, write: impl FnOnce(File, &mut dyn Io) -> Result<usize>) -> Result<()> {
     if path.exists() {
         return Err(Failure::new(format_args!("{} exists already", path.display())));
     }
     let temporary = partial(path);
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary);
     let file = file.map_err(|error| Failure::during(temporary.display(), error))?;
-    let outcome = write(app, file, io).and_then(|count| {
+    let outcome = write(file, io).and_then(|count| {
         fs::rename(&temporary, path)?;
         Ok(count)
     });
@@ -64,7 +73,7 @@ fn write(app: &App, file: File, io: &mut dyn Io) -> Result<usize> {
         };
         let mut shown = Ok(());
         open.repository().db().read(|sql| {
-            writer.database(Owner::Repository { id }, sql, &mut |rows| {
+            writer.database(Owner::Repository { id }, sql, &[UNDER_WAY], &mut |rows| {
                 if rows.is_multiple_of(SHOW) && shown.is_ok() {
                     shown = io.progress("repositories", done as u64, total);
                 }
@@ -94,7 +103,7 @@ fn site<W: std::io::Write>(app: &App, writer: &mut Writer<W>) -> Result<Vec<i64>
             if after == before {
                 refuse_losses(sql, &before)?;
             }
-            writer.database(Owner::Site, sql, &mut |_| {})?;
+            writer.database(Owner::Site, sql, &moving::STAYS, &mut |_| {})?;
             Ok::<_, Failure>(true)
         })?;
         if done {

@@ -1,65 +1,59 @@
 //! `repo …`: repositories and their members, and what import needs of them.
 
 use gitflare_forge::{
-    access::{self, Role, act},
-    collaborators,
+    access::{self, act},
+    admin::{
+        ChangeRepository, CreateRepository, DeleteRepository, ListMembers, ListRepositories, RemoveMember,
+        SetMember,
+    },
     error::Kind,
-    names::{AccountName, FullName},
-    repositories::{self, NewRepository, Repository, Visibility},
+    names::FullName,
+    repositories::Repository,
 };
 use gitflare_port::{Command, Reply};
 
-use super::ADMINISTRATOR;
 use crate::{
     app::App,
     cli::{Member, Repo, TakeImport},
     error::{Failure, Result},
     io::Io,
     local,
+    office::{ADMINISTRATOR, Office},
 };
 
-pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
+pub(super) fn run(command: Repo, office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
     match command {
         Repo::Create { repository, private, description } => {
-            let visibility = if private { Visibility::Private } else { Visibility::Public };
-            let name = FullName::parse(&repository)?;
-            let made = create(app, &name, visibility, description.as_deref().unwrap_or_default())?;
-            io.note(&format!("created {}", made.full_name()))?;
+            let visibility = if private { "private" } else { "public" };
+            let name = create(office, &FullName::parse(&repository)?, visibility, description)?;
+            io.note(&format!("created {name}"))?;
         }
-        Repo::List => list(app, io)?,
+        Repo::List => list(office, io)?,
         Repo::Rename { repository, name } => {
             let old = FullName::parse(&repository)?;
-            find(app, &old)?;
-            let renamed = app.wait(async {
-                let access =
-                    access::repository::<act::Rename>(&app.forge, ADMINISTRATOR, &old.owner, &old.name)
-                        .await?;
-                repositories::rename(&app.forge, &access, &name).await
-            })?;
-            io.note(&format!("{old} is now {}", renamed.full_name()))?;
+            let renamed = office.call(ChangeRepository { name: Some(name), ..change(&old) })?;
+            io.note(&format!("{old} is now {}/{}", renamed.owner, renamed.name))?;
         }
         Repo::Set { repository, private, public, default_branch, description } => {
             let visibility = match (private, public) {
-                (true, _) => Some(Visibility::Private),
-                (_, true) => Some(Visibility::Public),
+                (true, _) => Some("private".to_owned()),
+                (_, true) => Some("public".to_owned()),
                 _ => None,
             };
             let name = FullName::parse(&repository)?;
-            let change = Change { visibility, default_branch, description };
-            if change.is_empty() {
+            if visibility.is_none() && default_branch.is_none() && description.is_none() {
                 let options = "--private, --public, --default-branch or --description";
                 return Err(Failure::new(format_args!("say what to change: {options}")));
             }
-            find(app, &name)?;
-            app.wait(change.apply(app, &name))?;
+            office.call(ChangeRepository { visibility, default_branch, description, ..change(&name) })?;
         }
-        Repo::Member(command) => members(&command, app, io)?,
+        Repo::Member(command) => members(command, office, io)?,
         Repo::Delete { repository, yes } => {
             let name = FullName::parse(&repository)?;
             if !yes {
                 return Err(Failure::new(format_args!("deleting {name} cannot be undone; say --yes")));
             }
-            delete(app, &name)?;
+            delete(office, &name)?;
             io.note(&format!("deleted {name}"))?;
         }
         // Read and write git repositories where they were typed, and come here as other commands.
@@ -70,87 +64,53 @@ pub(super) fn run(command: Repo, app: &App, io: &mut dyn Io) -> Result<()> {
     Ok(())
 }
 
-fn create(app: &App, name: &FullName, visibility: Visibility, description: &str) -> Result<Repository> {
-    Ok(app.wait(async {
-        let access =
-            access::namespace::<act::CreateRepository>(&app.forge, ADMINISTRATOR, &name.owner).await?;
-        let new = NewRepository { name: name.name.as_str(), description, visibility };
-        repositories::create(&app.forge, &access, new).await
-    })?)
+fn parts(name: &FullName) -> (String, String) {
+    (name.owner.to_string(), name.name.to_string())
 }
 
-pub(super) fn delete(app: &App, name: &FullName) -> Result<()> {
-    find(app, name)?;
-    app.wait(async {
-        let access =
-            access::repository::<act::Delete>(&app.forge, ADMINISTRATOR, &name.owner, &name.name).await?;
-        repositories::delete(&app.forge, &access).await
-    })?;
-    Ok(())
+/// A change that changes nothing yet.
+fn change(name: &FullName) -> ChangeRepository {
+    let (owner, repository) = parts(name);
+    ChangeRepository { owner, repository, ..ChangeRepository::default() }
 }
 
-fn list(app: &App, io: &mut dyn Io) -> Result<()> {
-    for repository in app.wait(repositories::list(&app.forge, ADMINISTRATOR))? {
-        let Repository { visibility, default_branch, size, description, .. } = &repository;
-        let name = repository.full_name();
-        io.line(&format!("{name}\t{}\t{default_branch}\t{size}\t{description}", visibility.name()))?;
-    }
-    Ok(())
-}
-
-struct Change {
-    visibility: Option<Visibility>,
-    default_branch: Option<String>,
+/// Answers its name as it is shown.
+fn create(
+    office: &Office<'_>,
+    name: &FullName,
+    visibility: &str,
     description: Option<String>,
+) -> Result<String> {
+    let (owner, name) = parts(name);
+    let (visibility, description) = (Some(visibility.to_owned()), description.unwrap_or_default());
+    let made = office.call(CreateRepository { owner, name, visibility, description })?;
+    Ok(format!("{}/{}", made.owner, made.name))
 }
 
-impl Change {
-    const fn is_empty(&self) -> bool {
-        self.visibility.is_none() && self.default_branch.is_none() && self.description.is_none()
-    }
-
-    async fn apply(&self, app: &App, name: &FullName) -> gitflare_forge::Result<()> {
-        let (forge, owner, name) = (&app.forge, &name.owner, &name.name);
-        // First what can fail for a reason of the repository's: then nothing else has changed.
-        if let Some(branch) = &self.default_branch {
-            let access = access::repository::<act::Manage>(forge, ADMINISTRATOR, owner, name).await?;
-            repositories::set_default_branch(forge, &access, branch).await?;
-        }
-        if let Some(description) = &self.description {
-            let access = access::repository::<act::Describe>(forge, ADMINISTRATOR, owner, name).await?;
-            repositories::describe(forge, &access, description).await?;
-        }
-        if let Some(visibility) = self.visibility {
-            let access = access::repository::<act::SetVisibility>(forge, ADMINISTRATOR, owner, name).await?;
-            repositories::set_visibility(forge, &access, visibility).await?;
-        }
-        Ok(())
-    }
+pub(super) fn delete(office: &Office<'_>, name: &FullName) -> Result<()> {
+    let (owner, repository) = parts(name);
+    office.call(DeleteRepository { owner, repository })
 }
 
-fn members(command: &Member, app: &App, io: &mut dyn Io) -> Result<()> {
+fn list(office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
+    let page = |cursor| ListRepositories { cursor, limit: None };
+    office.each(page, |found| {
+        let name = format!("{}/{}", found.owner, found.name);
+        let (visibility, branch) = (&found.visibility, &found.default_branch);
+        io.line(&format!("{name}\t{visibility}\t{branch}\t{}\t{}", found.size, found.description))
+    })
+}
+
+fn members(command: Member, office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
     let (Member::Add { repository, .. } | Member::Remove { repository, .. } | Member::List { repository }) =
-        command;
-    let name = FullName::parse(repository)?;
-    find(app, &name)?;
-    let manage = access::repository::<act::Manage>(&app.forge, ADMINISTRATOR, &name.owner, &name.name);
+        &command;
+    let (owner, repository) = parts(&FullName::parse(repository)?);
     match command {
-        Member::Add { user, role, .. } => {
-            let (user, role) = (AccountName::parse(user)?, Role::parse(role)?);
-            let access = app.wait(manage)?;
-            app.wait(collaborators::add(&app.forge, &access, &user, role))?;
-        }
-        Member::Remove { user, .. } => {
-            let user = AccountName::parse(user)?;
-            let access = app.wait(manage)?;
-            app.wait(collaborators::remove(&app.forge, &access, &user))?;
-        }
+        Member::Add { user, role, .. } => office.call(SetMember { owner, repository, user, role })?,
+        Member::Remove { user, .. } => office.call(RemoveMember { owner, repository, user })?,
         Member::List { .. } => {
-            let see =
-                access::repository::<act::SeeSettings>(&app.forge, ADMINISTRATOR, &name.owner, &name.name);
-            let access = app.wait(see)?;
-            for member in app.wait(collaborators::list(&app.forge, &access))? {
-                io.line(&format!("{}\t{}", member.name, member.role.name()))?;
+            for member in office.call(ListMembers { owner, repository })? {
+                io.line(&format!("{}\t{}", member.user, member.role))?;
             }
         }
     }
@@ -176,7 +136,7 @@ pub(super) fn take_import(push: &TakeImport, app: &App, io: &mut dyn Io) -> Resu
     let (id, is_new) = if push.goes_on { (find(app, &name)?.id.0, false) } else { target(app, &name)? };
     let outcome = fill(id, push, app, io);
     if is_new && !matches!(outcome, Ok(Filled::Something)) {
-        delete(app, &name)?;
+        delete(&Office::Here(app), &name)?;
     }
     outcome.map(drop)
 }
@@ -213,7 +173,8 @@ fn target(app: &App, name: &FullName) -> Result<(i64, bool)> {
             }
         }
         Err(error) if error.kind == Kind::NotFound => {
-            Ok((create(app, name, Visibility::Private, "")?.id.0, true))
+            create(&Office::Here(app), name, "private", None)?;
+            Ok((find(app, name)?.id.0, true))
         }
         Err(error) => Err(error.into()),
     }

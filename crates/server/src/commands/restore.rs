@@ -10,6 +10,7 @@ use std::{
 use gitflare_db::{
     Db, Sql, migrate,
     sqlite::{Options, Sqlite},
+    tables,
 };
 use gitflare_forge::{
     access::{self, act},
@@ -17,18 +18,18 @@ use gitflare_forge::{
     repositories,
 };
 
-use super::{ADMINISTRATOR, verify};
+use super::verify;
 use crate::{
     app::App,
     archive::{
         Database, Owner,
         read::{Reader, Record},
-        tables,
     },
     data::{self, Folder},
     error::{Failure, Result},
     host,
     io::Io,
+    office::{ADMINISTRATOR, Office},
 };
 
 /// Restores the archive `file` into `folder`.
@@ -138,8 +139,7 @@ fn check(folder: &Folder, count: usize, io: &mut dyn Io) -> Result<u8> {
     let app = App::open(folder, Settings::default(), runtime.handle().clone())?;
     app.wait(repositories::recover(&app.forge, 0))?;
     forget_deleted(&app, io)?;
-    host::outbox::catch_up(&app);
-    let code = verify::run(&app, None, io)?;
+    let code = examine(&app, io)?;
     drop(app);
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     if code != 0 {
@@ -149,12 +149,18 @@ fn check(folder: &Folder, count: usize, io: &mut dyn Io) -> Result<u8> {
     Ok(0)
 }
 
+/// Hears what repositories have to tell, and verifies every one. Answers what `repo verify` does.
+pub(super) fn examine(app: &App, io: &mut dyn Io) -> Result<u8> {
+    host::outbox::catch_up(app);
+    verify::run(app, None, io)
+}
+
 /// A backup lists every repository there was when it began, and leaves out those that were deleted before their turn.
 fn forget_deleted(app: &App, io: &mut dyn Io) -> Result<()> {
     let access = access::site::<act::AdministerSite>(ADMINISTRATOR)?;
     for (id, name) in app.wait(repositories::names(&app.forge, &access))? {
         if !app.host.folder().repository(id.0).exists() {
-            super::repositories::delete(app, &name)?;
+            super::repositories::delete(&Office::Here(app), &name)?;
             io.note(&format!("{name} was deleted while the backup was made"))?;
         }
     }

@@ -7,8 +7,7 @@ use gitflare_forge::{
 };
 use gitflare_port::Service;
 
-use super::ADMINISTRATOR;
-use crate::{app::App, cli::Stdio, error::Result, io::Io, local};
+use crate::{app::App, cli::Stdio, error::Result, io::Io, local, office::ADMINISTRATOR};
 
 pub(super) fn run(app: &App, service: Service, args: &Stdio, io: &mut dyn Io) -> Result<()> {
     let name = FullName::parse(args.repository.trim_start_matches('/'))?;

@@ -1,93 +1,53 @@
 //! `token …`: personal access tokens.
 
-use gitflare_forge::{
-    access::{self, act},
-    ids::TokenId,
-    names::{AccountName, FullName},
-    tokens::{self, Allow, NewToken, Token as Listed},
-};
+use gitflare_forge::admin::{CreateToken, ListTokens, RevokeToken, Token as Listed};
 
-use super::{ADMINISTRATOR, when};
+use super::when;
 use crate::{
-    app::App,
     cli::Token,
     error::{Failure, Result},
     io::Io,
+    office::Office,
 };
 
-pub(super) fn run(command: Token, app: &App, io: &mut dyn Io) -> Result<()> {
+pub(super) fn run(command: Token, office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
     match command {
         Token::Create { user, name, allow, repo, expires } => {
-            let new = NewToken {
-                name,
-                allow: if allow.is_empty() {
-                    Allow::EverythingButSite
-                } else {
-                    Allow::parse(&allow.join(","))?
-                },
-                repositories: if repo.is_empty() {
-                    None
-                } else {
-                    Some(repo.iter().map(|name| FullName::parse(name)).collect::<Result<_, _>>()?)
-                },
-                lasts: expires.as_deref().map(age).transpose()?,
-            };
-            create(app, &AccountName::parse(&user)?, new, io)
+            let lasts = expires.as_deref().map(age).transpose()?;
+            let allow = (!allow.is_empty()).then_some(allow);
+            let repositories = (!repo.is_empty()).then_some(repo);
+            let made = office.call(CreateToken { user, name, allow, repositories, lasts })?;
+            io.line(&made.token)?;
         }
-        Token::List { user } => list(app, &AccountName::parse(&user)?, io),
-        Token::Revoke { id } => revoke(app, TokenId(id), io),
-    }
-}
-
-fn create(app: &App, user: &AccountName, new: NewToken, io: &mut dyn Io) -> Result<()> {
-    let created = app.wait(async {
-        let access = access::account::<act::ManageAccount>(&app.forge, ADMINISTRATOR, user).await?;
-        tokens::create(&app.forge, &access, new).await
-    })?;
-    io.line(&created.token)?;
-    Ok(())
-}
-
-fn list(app: &App, user: &AccountName, io: &mut dyn Io) -> Result<()> {
-    let listed = app.wait(async {
-        let access = access::account::<act::SeeAccount>(&app.forge, ADMINISTRATOR, user).await?;
-        tokens::list(&app.forge, &access).await
-    })?;
-    for token in listed {
-        io.line(&row(&token))?;
+        Token::List { user } => {
+            for token in office.call(ListTokens { user })? {
+                io.line(&row(&token))?;
+            }
+        }
+        Token::Revoke { id } => {
+            office.call(RevokeToken { id })?;
+            io.note(&format!("token {id} is void"))?;
+        }
     }
     Ok(())
 }
 
 fn row(token: &Listed) -> String {
-    let repositories = match (token.every_repository, token.repositories) {
-        (true, _) => "all repositories".into(),
-        (false, 1) => "1 repository".into(),
-        (false, count) => format!("{count} repositories"),
+    let repositories = match token.repositories {
+        None => "all repositories".into(),
+        Some(1) => "1 repository".into(),
+        Some(count) => format!("{count} repositories"),
     };
-    let expires = token.expires_at.map_or_else(|| "never".into(), |at| when(Some(at)));
-    let used = token.used_at.map_or_else(|| "never".into(), |at| when(Some(at)));
-    let may = match &token.permissions {
-        Allow::EverythingButSite => "all but site".into(),
-        listed => listed.to_string(),
-    };
+    let or_never = |at: Option<i64>| at.map_or_else(|| "never".into(), |at| when(Some(at)));
+    let may = if token.allow == "-site" { "all but site" } else { &token.allow };
     format!(
-        "{}\t{}\t{may}\t{repositories}\tcreated {}\texpires {expires}\tused {used}",
+        "{}\t{}\t{may}\t{repositories}\tcreated {}\texpires {}\tused {}",
         token.id,
         token.name,
-        when(Some(token.created_at))
+        when(Some(token.created_at)),
+        or_never(token.expires_at),
+        or_never(token.used_at)
     )
-}
-
-fn revoke(app: &App, id: TokenId, io: &mut dyn Io) -> Result<()> {
-    app.wait(async {
-        let site = access::site::<act::AdministerSite>(ADMINISTRATOR)?;
-        let owner = tokens::owner(&app.forge, &site, id).await?;
-        let access = access::grant::<act::ManageAccount>(ADMINISTRATOR, owner)?;
-        tokens::revoke(&app.forge, &access, id).await
-    })?;
-    io.note(&format!("token {id} is void"))?;
-    Ok(())
 }
 
 /// `90d` in seconds.

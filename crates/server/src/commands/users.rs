@@ -1,52 +1,31 @@
 //! `user …`: accounts.
 
-use gitflare_forge::{
-    access::{self, act},
-    accounts::{self, AccountState, NewAccount},
-    names::AccountName,
-};
+use gitflare_forge::admin::{AddUser, ListUsers, SetPassword};
 
-use super::ADMINISTRATOR;
-use crate::{app::App, cli::User, error::Result, io::Io};
+use crate::{cli::User, error::Result, io::Io, office::Office};
 
-pub(super) fn run(command: User, app: &App, io: &mut dyn Io) -> Result<()> {
+pub(super) fn run(command: User, office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
     match command {
-        User::Add { name, email, admin, .. } => add(app, &name, &email, admin, io),
-        User::List => list(app, io),
-        User::Password { name, .. } => password(app, &name, io),
-    }
-}
-
-fn add(app: &App, name: &str, email: &str, administrator: bool, io: &mut dyn Io) -> Result<()> {
-    let password = io.secret()?;
-    let access = access::site::<act::AdministerSite>(ADMINISTRATOR)?;
-    let new = NewAccount { name, email: Some(email), password: &password, administrator };
-    let account = app.wait(accounts::add(&app.forge, &access, new))?;
-    io.note(&format!("added {}", account.name))?;
-    Ok(())
-}
-
-fn list(app: &App, io: &mut dyn Io) -> Result<()> {
-    let access = access::site::<act::SeeSite>(ADMINISTRATOR)?;
-    for account in app.wait(accounts::list(&app.forge, &access))? {
-        let office = if account.administrator { "admin" } else { "user" };
-        let state = match account.state {
-            AccountState::Active => "active",
-            AccountState::Suspended => "suspended",
-        };
-        let email = account.email.as_deref().unwrap_or("-");
-        io.line(&format!("{}\t{email}\t{office}\t{state}", account.name))?;
+        User::Add { name, email, admin, .. } => {
+            let password = io.secret()?;
+            let added = office.call(AddUser { name, email: Some(email), password, administrator: admin })?;
+            io.note(&format!("added {}", added.name))?;
+        }
+        User::List => list(office, io)?,
+        User::Password { name, .. } => {
+            let password = io.secret()?;
+            office.call(SetPassword { user: name.clone(), password })?;
+            io.note(&format!("{name} has a new password, and is signed out everywhere"))?;
+        }
     }
     Ok(())
 }
 
-fn password(app: &App, name: &str, io: &mut dyn Io) -> Result<()> {
-    let name = AccountName::parse(name)?;
-    let password = io.secret()?;
-    app.wait(async {
-        let access = access::account::<act::ManageAccount>(&app.forge, ADMINISTRATOR, &name).await?;
-        accounts::set_password(&app.forge, &access, &password).await
-    })?;
-    io.note(&format!("{name} has a new password, and is signed out everywhere"))?;
-    Ok(())
+fn list(office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
+    let page = |cursor| ListUsers { cursor, limit: None };
+    office.each(page, |user| {
+        let role = if user.administrator { "admin" } else { "user" };
+        let email = user.email.as_deref().unwrap_or("-");
+        io.line(&format!("{}\t{email}\t{role}\t{}", user.name, user.state))
+    })
 }

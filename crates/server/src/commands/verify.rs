@@ -8,8 +8,8 @@ use gitflare_forge::{
     repositories as rules,
 };
 
-use super::{ADMINISTRATOR, repositories};
-use crate::{app::App, error::Result, io::Io};
+use super::repositories;
+use crate::{app::App, error::Result, io::Io, office::ADMINISTRATOR};
 
 pub(super) fn run(app: &App, name: Option<&str>, io: &mut dyn Io) -> Result<u8> {
     let targets = match name {

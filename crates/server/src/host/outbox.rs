@@ -29,7 +29,12 @@ pub(crate) struct Deliveries {
 pub(crate) fn deliver(app: &App, id: i64) {
     app.host.maintenance().soon(id);
     if let Err(error) = try_deliver(app, id) {
-        tracing::warn!(repository = id, %error, "events wait for delivery");
+        if error.is_passing() {
+            // A site that is being moved, or was, changes no more.
+            tracing::debug!(repository = id, %error, "events wait for delivery");
+        } else {
+            tracing::warn!(repository = id, %error, "events wait for delivery");
+        }
         lock(&app.host.deliveries().owed).insert(id);
     }
 }

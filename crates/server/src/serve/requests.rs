@@ -142,14 +142,6 @@ async fn drain(mut body: Incoming) {
 
 /// The token of the setup link, while there is no account.
 pub(super) async fn setup_token(app: &App) -> Result<Option<String>> {
-    let fixed = setup_token_from_environment();
+    let fixed = crate::environment::secret(crate::environment::SETUP_TOKEN);
     Ok(app.forge.setup_link(fixed.as_deref()).await?)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "scripts fix the token beforehand, and it must not show in a process list"
-)]
-fn setup_token_from_environment() -> Option<String> {
-    std::env::var("GITFLARE_SETUP_TOKEN").ok()
 }

@@ -12,11 +12,12 @@ use std::{
 use tempfile::TempDir;
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
-const SETUP: &str = "setup-token-of-the-tests";
+pub(crate) const SETUP: &str = "setup-token-of-the-tests";
 
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gitflare"));
     command.env_remove("GITFLARE_DATA").env_remove("GITFLARE_SETUP_TOKEN").env_remove("RUST_LOG");
+    command.env_remove("GITFLARE_TOKEN");
     command.env_remove("GIT_PROTOCOL").stdin(Stdio::null());
     command
 }
@@ -99,11 +100,15 @@ impl World {
     pub(crate) fn try_run(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = program();
         command.arg("--data").arg(self.data()).args(arguments);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A command that reads nothing may be gone already.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        child.wait_with_output().unwrap()
+        finish(command, input)
+    }
+
+    /// The same over HTTP, with ada's token.
+    pub(crate) fn try_there(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = program();
+        command.args(["--url", &format!("http://{}", self.address())]).args(arguments);
+        command.env("GITFLARE_TOKEN", &self.token);
+        finish(command, input)
     }
 
     /// A command that must fail; its one line.
@@ -170,6 +175,15 @@ impl Server {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
+}
+
+/// Runs a command that is given this input.
+pub(crate) fn finish(mut command: Command, input: &str) -> Output {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // A command that reads nothing may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
 }
 
 /// Once there is an account, there is no second line to wait for.

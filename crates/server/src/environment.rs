@@ -1,0 +1,17 @@
+//! Secrets the environment holds, because a process list must not show them.
+
+/// The token the setup link is to have.
+pub(crate) const SETUP_TOKEN: &str = "GITFLARE_SETUP_TOKEN";
+/// The token of an administrator at the other end of `--url`.
+pub(crate) const TOKEN: &str = "GITFLARE_TOKEN";
+
+/// A secret, if it is set and not empty.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "clap would take it as an argument too, which everybody can see"
+)]
+pub(crate) fn secret(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
