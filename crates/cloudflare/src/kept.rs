@@ -28,8 +28,11 @@ pub(crate) async fn get(address: &str) -> Option<port::Reply> {
     serde_json::from_str(&text).ok()
 }
 
-/// Keeps an answer.
+/// Keeps an answer, if it is the last word and not too large.
 pub(crate) async fn put(address: &str, reply: &port::Reply) -> Result<()> {
+    if !port::cache::is_final(reply) {
+        return Ok(());
+    }
     let json = serde_json::to_string(reply)?;
     if json.len() > LARGEST {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Which answers never change, so that a host may keep them near their readers.
 
-use crate::Command;
+use crate::{Command, Reply, diff::DiffRange};
 
 /// Changes whenever the encoding of an answer, or what is in it, does.
 const VERSION: u32 = 1;
@@ -9,14 +9,47 @@ const VERSION: u32 = 1;
 /// is named by object ids alone. The path begins with the repository and holds everything the answer depends on; what it
 /// does not hold is whether somebody may see it, so that has to be decided before anybody looks here.
 pub fn path(repository: i64, command: &Command) -> Option<String> {
-    match command {
+    let (caller, rest) = match command {
         Command::ReadFile { caller, revision, path, limit } => {
-            let oid = revision.as_deref().filter(|revision| is_oid(revision))?;
-            // What is hidden is told apart in the answer, so it would have to be told apart here.
-            caller.hidden.is_empty().then(|| format!("{VERSION}/{repository}/file/{limit}/{oid}/{path}"))
+            (caller, format!("file/{}/{limit}/{path}", oid(revision.as_ref())?))
         }
-        _ => None,
+        Command::Lines { caller, revision, path, first, last } => {
+            (caller, format!("lines/{}/{first}/{last}/{path}", oid(revision.as_ref())?))
+        }
+        Command::Blame { caller, query } => {
+            oid(query.revision.as_ref())?;
+            (caller, format!("blame/{query:?}"))
+        }
+        Command::Diff { caller, query } => {
+            match &query.range {
+                DiffRange::Commit { revision, .. } => oid(revision.as_ref())?,
+                DiffRange::Between { base, head } | DiffRange::Since { base, head } => {
+                    oid(base.as_ref()).and(oid(Some(head)))?
+                }
+            };
+            (caller, format!("diff/{query:?}"))
+        }
+        Command::Paths { caller, revision, after } => {
+            (caller, format!("paths/{}/{}", oid(revision.as_ref())?, after.as_deref().unwrap_or_default()))
+        }
+        _ => return None,
+    };
+    // What is hidden is told apart in the answer, so it would have to be told apart here.
+    caller.hidden.is_empty().then(|| format!("{VERSION}/{repository}/{rest}"))
+}
+
+/// Whether this answer is the last word, and not one that work still going on will complete.
+pub fn is_final(reply: &Reply) -> bool {
+    match reply {
+        Reply::File(file) => !file.last_pending,
+        Reply::Blame(blame) => !blame.pending,
+        Reply::Lines(_) | Reply::Diff(_) | Reply::Paths(_) => true,
+        _ => false,
     }
+}
+
+fn oid(revision: Option<&String>) -> Option<&str> {
+    revision.map(String::as_str).filter(|revision| is_oid(revision))
 }
 
 /// A whole object id, as git writes it: every other spelling may be a branch.
@@ -27,7 +60,10 @@ fn is_oid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::path;
-    use crate::{Caller, Command};
+    use crate::{
+        Caller, Command,
+        diff::{DiffQuery, DiffRange},
+    };
 
     const OID: &str = "4a5aaa1f1fd8b0b5a7a9eb6ed2d04c0f0f3e1c11";
 
@@ -46,13 +82,30 @@ mod tests {
 
     #[test]
     fn only_what_is_named_by_a_whole_id_is_kept() {
-        assert_eq!(path(7, &read(Some(OID), "a/b")), Some(format!("1/7/file/9/{OID}/a/b")));
+        assert_eq!(path(7, &read(Some(OID), "a/b")), Some(format!("1/7/file/{OID}/9/a/b")));
         for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
             assert_eq!(path(7, &read(revision, "a")), None, "{revision:?}");
         }
         let home = Command::Browse { caller: caller(), revision: Some(OID.into()), path: String::new() };
         assert_eq!(path(7, &home), None, "branches are on it");
         assert_eq!(path(7, &Command::Stat), None);
+        let diff = |base: &str, head: &str| {
+            let range = DiffRange::Since { base: Some(base.into()), head: head.into() };
+            let query = DiffQuery {
+                range,
+                ignore_space: false,
+                copies: false,
+                context: 3,
+                list: true,
+                path: None,
+                from: 0,
+                lines: 0,
+                texts: false,
+            };
+            path(7, &Command::Diff { caller: caller(), query })
+        };
+        assert!(diff(OID, OID).is_some());
+        assert_eq!((diff("main", OID), diff(OID, "main")), (None, None));
     }
 
     #[test]
