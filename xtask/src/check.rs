@@ -5,14 +5,10 @@ use crate::dependencies;
 use crate::host::{self, Result};
 
 /// The crates that also run in a Worker.
-const WASM_CRATES: [&str; 6] = [
-    "gitflare-git",
-    "gitflare-db",
-    "gitflare-port",
-    "gitflare-repo",
-    "gitflare-forge",
-    "gitflare-cloudflare",
-];
+const WASM_CRATES: [&str; 5] =
+    ["gitflare-git", "gitflare-db", "gitflare-port", "gitflare-repo", "gitflare-forge"];
+/// The crate that runs in a Worker alone.
+const WORKER: &str = "gitflare-cloudflare";
 
 /// Whether to repair what can be repaired.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,22 +55,31 @@ fn format(mode: Mode) -> Result<()> {
 fn lints(mode: Mode) -> Result<()> {
     if mode == Mode::Fix {
         let fix = ["clippy", "--fix", "--allow-dirty", "--allow-staged", "--workspace", "--all-targets"];
-        host::run(&mut host::cargo(fix))?;
+        host::run(host::cargo(fix).args(["--exclude", WORKER]))?;
     }
-    host::run(&mut host::cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    let lints = ["clippy", "--workspace", "--exclude", WORKER, "--all-targets", "--", "-D", "warnings"];
+    host::run(&mut host::cargo(lints))
 }
 
 /// The cheapest guard of the wall between the product and its hosts: what does not compile for wasm reached for one.
 fn wasm_lints(_: Mode) -> Result<()> {
     tools::install_wasm_target()?;
-    let mut arguments = vec!["clippy", "--target", tools::WASM, "--lib"];
-    for name in WASM_CRATES {
-        arguments.extend(["--package", name]);
+    let clippy = ["clippy", "--target", tools::WASM, "--lib"];
+    let mut product = host::cargo(clippy);
+    product.args(WASM_CRATES.iter().flat_map(|name| ["--package", name]));
+    host::run(product.args(["--", "-D", "warnings"]))?;
+    // As deployed, and as tested.
+    for features in [&[][..], &["--all-features"]] {
+        let mut worker = host::cargo(clippy);
+        worker.args(["--package", WORKER]).args(features);
+        host::run(worker.args(["--", "-D", "warnings"]))?;
     }
-    arguments.extend(["--", "-D", "warnings"]);
-    host::run(&mut host::cargo(arguments))
+    Ok(())
 }
 
 fn docs(_: Mode) -> Result<()> {
-    host::run(host::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    let product = ["doc", "--no-deps", "--workspace", "--exclude", WORKER];
+    host::run(host::cargo(product).env("RUSTDOCFLAGS", "-D warnings"))?;
+    let worker = ["doc", "--no-deps", "--package", WORKER, "--target", tools::WASM];
+    host::run(host::cargo(worker).env("RUSTDOCFLAGS", "-D warnings"))
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 mod config;
+pub(crate) mod contract;
 mod deploy;
 pub(crate) mod serve;
 mod size;

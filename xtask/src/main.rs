@@ -10,6 +10,7 @@ mod check;
 mod cloudflare;
 mod dependencies;
 mod dev;
+mod e2e;
 mod git;
 mod host;
 mod http;
@@ -28,6 +29,7 @@ usage: cargo xtask <command>
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
   assets [--check]       make what pages load in browsers from its sources, or compare
   test                   check and every suite: what CI runs
+  e2e [HOST] [NAME…]     the end-to-end suite, or the tests with a name, on native, cloudflare or both
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
   browser                pages in Chromium: markup, behaviour, accessibility
   screenshots [NAME…]    what the pages look like, into target/screenshots
@@ -52,7 +54,8 @@ fn main() -> ExitCode {
         ["assets", "--check"] => assets::run(true),
         ["browser"] => browser::run(),
         ["screenshots", names @ ..] => browser::screenshots(names),
-        ["test"] => suites::run(),
+        ["test"] => return suites::run(),
+        ["e2e", rest @ ..] => e2e::run(rest),
         ["cloudflare", rest @ ..] => cloudflare::run(rest),
         ["bench", "git", rest @ ..] => bench::run(rest),
         // Not for people: the benchmark starts itself a second time as a web server for stock git.

@@ -2,10 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::e2e::running;
 use crate::host::{self, Result};
 use crate::{dev, http};
 
@@ -95,24 +95,12 @@ impl Drop for Server {
 
 fn spawn(binary: &Path, data: &Path) -> Result<(Child, String)> {
     let log = File::options().create(true).append(true).open(data.with_extension("log"))?;
-    let mut child = host::command(binary)
+    let mut command = host::command(binary);
+    command
         .arg("--data")
         .arg(data)
         .args(["--listen", "127.0.0.1:0"])
         .env("GITFLARE_SETUP_TOKEN", SETUP_TOKEN)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(log)
-        .spawn()
-        .map_err(|error| format!("{}: {error}", binary.display()))?;
-    let mut lines = BufReader::new(child.stdout.take().ok_or("no stdout")?).lines();
-    let first = lines.next().transpose()?.unwrap_or_default();
-    let Some(address) = first.strip_prefix("listening on http://").map(str::to_owned) else {
-        dev::stop(&mut child);
-        let log = std::fs::read_to_string(data.with_extension("log")).unwrap_or_default();
-        return Err(format!("the server did not start: {first}{log}").into());
-    };
-    // The pipe must not fill, nor close.
-    std::thread::spawn(move || lines.for_each(drop));
-    Ok((child, address))
+        .stderr(log);
+    running::listening(&mut command, &data.with_extension("log"))
 }

@@ -1,10 +1,13 @@
-//! `cargo xtask test`: the check and every suite. Its output closes with the summary of the test runner.
+//! `cargo xtask test`: the check and every suite. Its output closes with a line for each host.
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
 
+use crate::assets;
+use crate::check;
+use crate::cloudflare::{self, contract};
+use crate::e2e::{self, Outcome};
 use crate::host::{self, Result};
-use crate::{assets, check};
 
 /// A program that some tests need and that only root can install. Tests that need it have its name in theirs.
 struct Need {
@@ -18,22 +21,31 @@ const NEEDS: [Need; 3] = [
     Need { program: "strace", package: "strace" },   // sees what is synced to disk
 ];
 
-/// Fails when a check, a suite or a needed program is missing or fails.
-pub(crate) fn run() -> Result<()> {
-    let checked = check::run(check::Mode::Report);
+/// Runs everything. The last lines say how the end-to-end suite went on each host.
+pub(crate) fn run() -> ExitCode {
+    let mut failures = Vec::new();
+    let mut note = |outcome: Result<()>| failures.extend(outcome.err());
+    note(check::run(check::Mode::Report));
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| is_used(need) && !is_provided(need)).collect();
     for need in &missing {
         eprintln!("xtask: skipping tests named *{0}*: apt-get install -y {1}", need.program, need.package);
     }
-    let made = assets();
-    let tested = suites(&missing);
-    checked?;
-    made?;
-    tested?;
-    match missing.first() {
-        Some(need) if host::is_ci() => Err(format!("{} is missing, and this is CI", need.program).into()),
-        _ => Ok(()),
+    note(assets());
+    // Before the suites, of which some want the packages; and what does not build should be said soon.
+    note(worker());
+    note(suites(&missing));
+    if let Some(need) = missing.first().filter(|_| host::is_ci()) {
+        note(Err(format!("{} is missing, and this is CI", need.program).into()));
     }
+    let outcomes: Vec<Outcome> = e2e::Host::ALL.into_iter().map(|host| e2e::on(host, &[])).collect();
+    for failure in &failures {
+        eprintln!("xtask: {failure}");
+    }
+    for outcome in &outcomes {
+        println!("{outcome}");
+    }
+    let is_good = failures.is_empty() && outcomes.iter().all(Outcome::is_good);
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Whether the script that is committed is what its sources give.
@@ -46,34 +58,38 @@ fn assets() -> Result<()> {
     assets::run(true)
 }
 
+/// The Worker as it would be deployed, and what only a test build of it can show.
+fn worker() -> Result<()> {
+    eprintln!("== the Worker");
+    cloudflare::run(&["deploy", "--dry-run"])?;
+    contract::run()
+}
+
+/// What can be compiled for this machine.
+pub(crate) const NATIVE: [&str; 3] = ["--workspace", "--exclude", "gitflare-cloudflare"];
+/// The suite that needs a host has its own turn.
+const END_TO_END: &str = "gitflare-e2e";
+
 fn suites(missing: &[&Need]) -> Result<()> {
     // Built by both, run by both: the examples in doc comments first, so that the summary comes last.
-    let everything = ["--workspace", "--exclude", "gitflare-cloudflare"];
     if has_nextest() {
-        host::run(host::cargo(["test", "--quiet", "--doc"]).args(everything).stdin(Stdio::null()))?;
+        host::run(host::cargo(["test", "--quiet", "--doc"]).args(NATIVE).stdin(Stdio::null()))?;
+        let mut left_out = vec![format!("package({END_TO_END})")];
+        left_out.extend(missing.iter().map(|need| format!("test({})", need.program)));
         let mut suites = host::cargo(["nextest", "run"]);
-        suites.args(everything).env("GITFLARE_E2E_PROGRAM", program());
-        if !missing.is_empty() {
-            let named: Vec<_> = missing.iter().map(|need| format!("test({})", need.program)).collect();
-            suites.arg("--filterset").arg(format!("not ({})", named.join(" or ")));
-        }
+        suites.args(NATIVE).arg("--filterset").arg(format!("not ({})", left_out.join(" or ")));
         return host::run(suites.stdin(Stdio::null()));
     }
     let mut suites = host::cargo(["test", "--no-fail-fast"]);
-    suites.args(everything).env("GITFLARE_E2E_PROGRAM", program()).arg("--");
+    suites.args(NATIVE).args(["--exclude", END_TO_END]).arg("--");
     for need in missing {
         suites.args(["--skip", need.program]);
     }
     host::run(suites.stdin(Stdio::null()))
 }
 
-/// What the end-to-end suite starts. Left to build it itself, it would build it anew: for one package alone cargo
-/// chooses other features than for all.
-fn program() -> PathBuf {
-    host::target().join("debug").join("gitflare")
-}
-
-fn has_nextest() -> bool {
+/// Whether cargo-nextest is installed.
+pub(crate) fn has_nextest() -> bool {
     host::output(&mut host::cargo(["nextest", "--version"])).is_ok()
 }
 

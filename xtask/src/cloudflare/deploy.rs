@@ -27,14 +27,29 @@ struct Deploy {
     name: Option<String>,
     /// Where the database should be made.
     location: Option<String>,
+    /// The token of the setup link, for who wants to know it beforehand.
+    setup_token: Option<String>,
     /// Whether to replace the token of the setup link.
     new_setup_link: bool,
+}
+
+/// What came of it.
+struct Deployed {
+    address: String,
+    /// The token of the setup link, when it was set by this deployment.
+    setup_token: Option<String>,
 }
 
 /// Builds and deploys.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
     let build = Build::default();
-    let mut deploy = Deploy { script: build.script(), name: None, location: None, new_setup_link: false };
+    let mut deploy = Deploy {
+        script: build.script(),
+        name: None,
+        location: None,
+        setup_token: host::variable(SETUP_TOKEN).filter(|token| !token.is_empty()),
+        new_setup_link: false,
+    };
     let mut dry_run = false;
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -50,44 +65,52 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     }
     build.run()?;
     let account = Account::new(host::target().join("cloudflare/deploy"))?;
-    if dry_run { deploy.rehearse(&account) } else { deploy.run(&account) }
+    if dry_run {
+        return deploy.rehearse(&account);
+    }
+    let Deployed { address, setup_token } = deploy.run(&account)?;
+    println!("deployed to {address}");
+    match setup_token {
+        Some(token) => println!("setup: {address}/setup?token={token}"),
+        None => eprintln!(
+            "The setup link was printed by the first deployment. As long as there is no account, \
+             `cargo xtask cloudflare deploy --new-setup-link` makes another."
+        ),
+    }
+    Ok(())
 }
 
 impl Deploy {
     /// Everything that can be checked without an account.
     fn rehearse(&self, account: &Account) -> Result<()> {
         account.write_config(&self.config("00000000-0000-0000-0000-000000000000")?)?;
-        host::run(account.wrangler(&["deploy", "--dry-run"]).env("CLOUDFLARE_API_TOKEN", "none"))
+        host::run(&mut account.wrangler(&["deploy", "--dry-run"]))
     }
 
-    fn run(&self, account: &Account) -> Result<()> {
+    fn run(&self, account: &Account) -> Result<Deployed> {
         let name = self.name()?;
         let database = self.database(account, &name)?;
         account.write_config(&self.config(&database)?)?;
-        let token = match host::variable(SETUP_TOKEN) {
-            Some(token) => Some(token),
-            None if self.new_setup_link
-                || !account.secrets(&name)?.iter().any(|secret| secret == SETUP_TOKEN) =>
-            {
-                Some(random()?)
+        let setup_token = self.token(account, &name)?;
+        let secrets = setup_token.as_ref().map(|token| json!({ SETUP_TOKEN: token }));
+        let addresses = account.deploy(secrets.as_ref())?;
+        match addresses.into_iter().next() {
+            Some(address) => Ok(Deployed { address, setup_token }),
+            None => {
+                Err("deployed, but without an address: set `routes` or `workers_dev` in wrangler.toml".into())
             }
-            None => None,
-        };
-        let addresses = account.deploy(token.as_ref().map(|token| json!({ SETUP_TOKEN: token })).as_ref())?;
-        let Some(address) = addresses.first() else {
-            return Err(
-                "deployed, but without an address: set `routes` or `workers_dev` in wrangler.toml".into()
-            );
-        };
-        println!("deployed to {address}");
-        match token {
-            Some(token) => println!("setup: {address}/setup?token={token}"),
-            None => eprintln!(
-                "The setup link was printed by the first deployment. As long as there is no account, \
-                 `cargo xtask cloudflare deploy --new-setup-link` makes another."
-            ),
         }
-        Ok(())
+    }
+
+    /// The token of the setup link, if there has to be one that the Worker does not have yet.
+    fn token(&self, account: &Account, name: &str) -> Result<Option<String>> {
+        if self.setup_token.is_some() {
+            return Ok(self.setup_token.clone());
+        }
+        if !self.new_setup_link && account.secrets(name)?.iter().any(|secret| secret == SETUP_TOKEN) {
+            return Ok(None);
+        }
+        random().map(Some)
     }
 
     /// The id of the database, which is made when it is missing.
@@ -134,3 +157,6 @@ fn random() -> Result<String> {
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests;

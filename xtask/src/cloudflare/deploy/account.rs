@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::cloudflare::tools;
 use crate::host::{self, Result};
 
-/// How Cloudflare's API says that there is no Worker of this name.
-const NO_SUCH_WORKER: &str = "10007";
+/// How wrangler says that there is no Worker of this name.
+const NO_SUCH_WORKER: &str = "If this is a new Worker";
 
 /// An account, by way of wrangler and a configuration file made for one deployment.
 pub(super) struct Account {
@@ -35,7 +35,7 @@ impl Account {
         wrangler
     }
 
-    /// Wrangler without a Worker in view. It may ask a person in a terminal: to log in, or for the account.
+    /// Wrangler without a Worker in view.
     fn bare(&self, words: &[&str]) -> Command {
         let mut wrangler = tools::wrangler();
         // Elsewhere than `wrangler.toml`, which some of its commands would like to edit.
@@ -54,9 +54,9 @@ impl Account {
 
     /// The id of the database of a name.
     pub(super) fn database(&self, name: &str) -> Result<Option<String>> {
-        let listing = host::output(&mut self.bare(&["d1", "list", "--json"])).map_err(|error| {
+        let listing = self.ask(&["d1", "list", "--json"]).map_err(|said| {
             format!(
-                "{error}\n  Is wrangler logged in? `npx wrangler login` in crates/cloudflare does that; without a browser, \
+                "{said}\n  Is wrangler logged in? `npx wrangler login` in crates/cloudflare does that; without a browser, \
                  set CLOUDFLARE_API_TOKEN (docs/cloudflare.md)."
             )
         })?;
@@ -70,21 +70,31 @@ impl Account {
 
     /// Makes a database.
     pub(super) fn create_database(&self, name: &str, location: Option<&str>) -> Result<()> {
-        let mut create = self.bare(&["d1", "create", name]);
-        create.args(location.into_iter().flat_map(|location| ["--location", location]));
-        host::output(create.stdin(Stdio::null())).map(drop)
+        let mut words = vec!["d1", "create", name];
+        words.extend(location.into_iter().flat_map(|location| ["--location", location]));
+        self.ask(&words)?;
+        Ok(())
     }
 
     /// The names of the secrets a Worker has; none when there is no such Worker yet.
     pub(super) fn secrets(&self, name: &str) -> Result<Vec<String>> {
-        let listing =
-            match host::output(&mut self.bare(&["secret", "list", "--format", "json", "--name", name])) {
-                Ok(listing) => json(&listing)?,
-                Err(error) if error.to_string().contains(NO_SUCH_WORKER) => return Ok(Vec::new()),
-                Err(error) => return Err(error),
-            };
+        let listing = match self.ask(&["secret", "list", "--format", "json", "--name", name]) {
+            Ok(listing) => json(&listing)?,
+            Err(said) if said.contains(NO_SUCH_WORKER) => return Ok(Vec::new()),
+            Err(said) => return Err(said.into()),
+        };
         let names = listing.as_array().into_iter().flatten().filter_map(|secret| secret.get("name"));
         Ok(names.filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
+    /// What wrangler answers, or everything it said when it failed.
+    fn ask(&self, words: &[&str]) -> Result<String, String> {
+        let output = self.bare(words).stdin(Stdio::null()).output().map_err(|error| error.to_string())?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() {
+            return Ok(text(&output.stdout));
+        }
+        Err(format!("wrangler {}:\n{}{}", words.join(" "), text(&output.stdout), text(&output.stderr)))
     }
 
     /// Uploads the Worker with the secrets given, and says at which addresses it is.
@@ -141,8 +151,7 @@ fn address(target: &str) -> Option<String> {
 }
 
 /// The JSON of an output that may begin with a banner.
-fn json(output: &[u8]) -> Result<Value> {
-    let text = String::from_utf8_lossy(output);
+fn json(text: &str) -> Result<Value> {
     let start = text.find(['[', '{']).ok_or_else(|| format!("wrangler said no JSON: {text}"))?;
     Ok(serde_json::from_str(text.get(start..).unwrap_or_default())?)
 }

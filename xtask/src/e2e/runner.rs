@@ -1,0 +1,102 @@
+//! Running a suite with cargo-nextest where it is installed, and with `cargo test` elsewhere.
+
+use std::io::{BufRead, BufReader, pipe};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Host;
+use super::count::Counts;
+use super::running::Running;
+use crate::host::{self, Result};
+use crate::suites;
+
+/// A test program, by its name.
+pub(super) struct Suite(pub(super) &'static str);
+
+impl Suite {
+    /// Builds it and the server, and says where the latter is.
+    pub(super) fn build(&self) -> Result<PathBuf> {
+        host::run(self.cargo(&["build"]).args(["--bin", "gitflare"]))?;
+        Ok(host::target().join("debug/gitflare"))
+    }
+
+    /// The names of all its tests.
+    pub(super) fn names(&self) -> Result<Vec<String>> {
+        let mut list = self.cargo(&["test"]);
+        let listing = host::output(list.args(["--quiet", "--", "--list", "--format", "terse"]))?;
+        let listing = String::from_utf8_lossy(&listing);
+        let names = listing.lines().filter_map(|line| line.strip_suffix(": test"));
+        Ok(names.map(str::to_owned).collect())
+    }
+
+    /// Runs it against a host, without the tests named; shows what the runner says and reads the counts from that.
+    pub(super) fn run(
+        &self,
+        running: &Running,
+        program: &Path,
+        on: Host,
+        filters: &[&str],
+        without: &[String],
+    ) -> Result<Counts> {
+        let mut command = if suites::has_nextest() {
+            self.nextest(filters, without)
+        } else {
+            self.libtest(filters, without)
+        };
+        command.envs(running.environment()).env("GITFLARE_E2E_HOST", on.to_string());
+        // For scripts that start a host of their own: the server, or this program to serve the Worker.
+        command.env("GITFLARE_E2E_PROGRAM", program).env("GITFLARE_E2E_XTASK", std::env::current_exe()?);
+        let output = shown(&mut command)?;
+        let counts = Counts::read(&output).ok_or("the test runner gave no summary")?;
+        if counts.failed > 0 {
+            eprintln!("== the end of the log of the {on} host\n{}", running.log());
+        }
+        Ok(counts)
+    }
+
+    fn nextest(&self, filters: &[&str], without: &[String]) -> Command {
+        let mut command = self.cargo(&["nextest", "run"]);
+        command.args(["--no-fail-fast", "--no-tests", "warn"]);
+        if !without.is_empty() {
+            let named: Vec<_> = without.iter().map(|name| format!("test(={name})")).collect();
+            command.arg("--filterset").arg(format!("not ({})", named.join(" or ")));
+        }
+        command.args(filters);
+        command
+    }
+
+    fn libtest(&self, filters: &[&str], without: &[String]) -> Command {
+        let mut command = self.cargo(&["test", "--no-fail-fast"]);
+        command.arg("--").args(filters);
+        command.args(without.iter().flat_map(|name| ["--skip", name]));
+        if filters.is_empty() {
+            // Otherwise a name within a longer one leaves that out too; with it, filters would have to be whole names.
+            command.arg("--exact");
+        }
+        command
+    }
+
+    fn cargo(&self, words: &[&str]) -> Command {
+        let mut cargo = host::cargo(words);
+        // With the whole workspace in view: for some packages alone cargo chooses other features, and compiles anew.
+        cargo.args(suites::NATIVE).args(["--test", self.0]).stdin(Stdio::null());
+        cargo
+    }
+}
+
+/// Runs to the end, passing on what is said to stderr; its text. The status says no more than the text does.
+fn shown(command: &mut Command) -> Result<String> {
+    let (reader, writer) = pipe()?;
+    let mut child = command.stdout(writer.try_clone()?).stderr(writer).spawn()?;
+    // What remains open here would keep the pipe from ending.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut text = String::new();
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        eprintln!("{line}");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    child.wait()?;
+    Ok(text)
+}
