@@ -19,7 +19,7 @@ pub fn prepare_all(database: &Sqlite, statements: &[Checked]) -> Vec<String> {
         }
         match database.describe(statement.text) {
             Ok(shape) => {
-                complaints.extend(compare(statement, &shape).into_iter().chain(repeats(statement, &shape)))
+                complaints.extend(compare(statement, &shape).into_iter().chain(repeats(statement, &shape)));
             }
             Err(error) => complaints.push(format!("{}: {error}", statement.name)),
         }

@@ -74,7 +74,7 @@ pub fn text(data: &[u8]) -> Text<'_> {
         match key {
             b"author" if text.author.is_none() => text.author = Some(Ident::parse(value)),
             b"committer" | b"tagger" if text.committer.is_none() => {
-                text.committer = Some(Ident::parse(value))
+                text.committer = Some(Ident::parse(value));
             }
             b"encoding" if text.encoding.is_none() => text.encoding = Some(value),
             b"gpgsig" | b"gpgsig-sha256" => text.is_signed = true,

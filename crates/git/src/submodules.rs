@@ -4,10 +4,17 @@ use std::collections::HashMap;
 
 use crate::config::{self, Item};
 
+/// What is said of one of them.
+#[derive(Default)]
+struct Module {
+    path: Option<Vec<u8>>,
+    url: Option<Vec<u8>>,
+}
+
 /// URLs by path. What the file says after something malformed does not count.
 pub fn urls(gitmodules: &[u8]) -> HashMap<Vec<u8>, Vec<u8>> {
     // By name, since path and URL stand on lines of their own.
-    let mut found: HashMap<Vec<u8>, (Option<Vec<u8>>, Option<Vec<u8>>)> = HashMap::new();
+    let mut found: HashMap<Vec<u8>, Module> = HashMap::new();
     let mut section = None;
     let _ = config::read(gitmodules, |item| match item {
         Item::Section(name) => section = name.strip_prefix(b"submodule.").map(<[u8]>::to_vec),
@@ -16,13 +23,13 @@ pub fn urls(gitmodules: &[u8]) -> HashMap<Vec<u8>, Vec<u8>> {
                 return;
             };
             match name.as_slice() {
-                b"path" => entry.0 = value,
-                b"url" => entry.1 = value,
+                b"path" => entry.path = value,
+                b"url" => entry.url = value,
                 _ => {}
             }
         }
     });
-    found.into_values().filter_map(|(path, url)| Some((path?, url?))).collect()
+    found.into_values().filter_map(|module| Some((module.path?, module.url?))).collect()
 }
 
 #[cfg(test)]

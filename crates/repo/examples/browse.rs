@@ -1,10 +1,5 @@
 //! What reading pages costs: `browse DATABASE [fill|-] [TIP] [BASE]`, CPU time of each command, cold once and then warm.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a measuring tool for the terminal"
-)]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring tool for the terminal")]
 
 use std::{env::args, sync::Arc};
 

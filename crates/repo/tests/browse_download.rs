@@ -304,7 +304,7 @@ fn settled(patch: &str) -> Vec<String> {
         match line {
             _ if is_packed => {}
             line if line.starts_with("index ") => {
-                lines.push(line.rsplit_once(' ').unwrap().1.get(..6).unwrap().into())
+                lines.push(line.rsplit_once(' ').unwrap().1.get(..6).unwrap().into());
             }
             line => lines.push(line.into()),
         }

@@ -193,7 +193,8 @@ fn stamp(time: i64) -> u32 {
     }
     let day = (year as u32 - 1980) << 9 | month << 5 | day;
     let seconds = seconds as u32;
-    day << 16 | seconds / 3_600 << 11 | seconds / 60 % 60 << 5 | seconds % 60 / 2
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    day << 16 | hour << 11 | minute << 5 | (second / 2)
 }
 
 /// The civil date of a day counted from 1970.

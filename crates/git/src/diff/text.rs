@@ -127,8 +127,8 @@ fn header(out: &mut Vec<u8>, change: &Change, old: &[u8], new: &[u8], style: Sty
     let (one, other) = (oid(&change.old), oid(&change.new));
     if one != other {
         let whole = style.binary && is_opaque(old, new, style);
-        let zero =
-            one.or(other).map(|oid| Oid::zero(oid.format())).unwrap_or(Oid::zero(crate::ObjectFormat::Sha1));
+        let format = one.or(other).map_or(crate::ObjectFormat::Sha1, |oid| oid.format());
+        let zero = Oid::zero(format);
         let hex = |oid: Option<Oid>| {
             let mut hex = oid.unwrap_or(zero).to_hex();
             hex.truncate(if whole { hex.len() } else { style.digits });

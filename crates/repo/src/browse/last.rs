@@ -54,7 +54,7 @@ impl<'a> Last<'a> {
         let mut open = BTreeMap::from([(cid, (0..own.len()).collect::<Vec<_>>())]);
         for _ in 0..VISITS {
             let Some((at, entries)) = open.pop_last() else { break };
-            if self.from_index(at, path, &own, &entries, &mut found)? {
+            if self.look_up(at, path, &own, &entries, &mut found)? {
                 continue;
             }
             self.step(at, path, &own, entries, (&mut open, &mut found))?;
@@ -125,7 +125,7 @@ impl<'a> Last<'a> {
     }
 
     /// Answers for `entries` from the index, if it knows the folder as of this commit.
-    fn from_index(
+    fn look_up(
         &self,
         cid: u32,
         path: &[u8],

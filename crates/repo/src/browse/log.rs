@@ -53,7 +53,7 @@ pub(crate) fn log(repository: &Repository, caller: &Caller, query: &LogQuery) ->
         if path.is_empty() {
             search.all(start, within.as_ref(), from)?;
         } else {
-            search.path(start, within.as_ref(), from, path)?;
+            search.path(start, within.as_ref(), from, &path)?;
         }
         Ok(Reply::Log(page))
     })
@@ -167,11 +167,11 @@ impl Search<'_> {
 
     /// Fills the page with commits that changed a path. Where the page before ended is kept for a while; without it the
     /// walk begins anew.
-    fn path(&mut self, start: u32, within: Option<&Bits>, from: u64, path: Vec<u8>) -> Result<()> {
+    fn path(&mut self, start: u32, within: Option<&Bits>, from: u64, path: &[u8]) -> Result<()> {
         let limit = self.query.limit.clamp(1, LIMIT) as usize;
         let View { shared, repository, .. } = *self.graph.view;
         let LogQuery { follow, since, base, .. } = self.query;
-        let name = format!("{start} {follow} {since:?} {base:?} {}", refname::encode(&path));
+        let name = format!("{start} {follow} {since:?} {base:?} {}", refname::encode(path));
         let last = Last::new(self.graph)?;
         let around = Around { graph: self.graph, last: &last, within, since: *since };
         let key = |place: u64| Memo::Of("walk", format!("{name} {place}"));
@@ -184,7 +184,7 @@ impl Search<'_> {
         let (mut place, mut walk) = match known {
             Some((place, walk)) => (place, walk.as_ref().clone()),
             None => {
-                let mut walk = PathWalk::new(path.clone(), *follow);
+                let mut walk = PathWalk::new(path.to_vec(), *follow);
                 if !walk.begin(&around, start)? {
                     self.page.searching = true;
                     self.page.next = Some(format!("{}+{from}", self.page.tip));

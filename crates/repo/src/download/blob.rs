@@ -65,7 +65,7 @@ impl Content {
                 }
                 Source::Inflated { file, size, offset, inflater } => {
                     let body = Stored { view, file: *file, size: *size };
-                    let mut buffer = [0; STEP];
+                    let mut buffer = vec![0; STEP];
                     let step = inflater.inflate(&body.at(*offset)?, &mut buffer).map_err(|_| damaged())?;
                     if step.consumed == 0 && step.produced == 0 {
                         return Err(damaged());

@@ -159,11 +159,7 @@ fn style(digits: usize) -> Style {
 
 fn count(view: &View<'_>, change: &Change) -> Result<stat::Counts> {
     check(view, change)?;
-    with_texts(view, change, |old, new| {
-        let counts = text::counts(old, new, style(7));
-        // The overview tells sizes of what is not text even where nothing changed but the name.
-        counts
-    })
+    with_texts(view, change, |old, new| text::counts(old, new, style(7)))
 }
 
 fn write(view: &View<'_>, out: &mut Vec<u8>, change: &Change, digits: usize) -> Result<()> {
