@@ -19,8 +19,8 @@ usage: cargo xtask cloudflare <command>
   serve [--persist DIR] [--listen ADDR] [--var NAME=VALUE]… [--no-build] [--test-hooks] [--dev] [--features LIST]
       builds it and serves it from a local workerd, offline, 127.0.0.1:8787 unless told otherwise; --var sets a text
       binding; --no-build serves what was built before; --test-hooks lets GET /cdn-cgi/handler/scheduled fire the cron
-  deploy [--dry-run]
-      builds it and puts it on Cloudflare
+  deploy [--dry-run] [--name NAME] [--location HINT] [--new-setup-link]
+      builds it and puts it on Cloudflare, with the database and the secret it needs; --name makes another site
 ";
 
 /// Runs one of the commands above.

@@ -11,40 +11,69 @@ pub(crate) mod running;
 use std::fmt;
 
 use self::count::Counts;
+use self::runner::Suite;
 use self::running::Running;
 use crate::cloudflare::build::Build;
 use crate::host::Result;
 
-/// Where the suite can run.
+/// The feature of the Worker's test build.
+const TEST_BUILD: &str = "contract";
+
+/// What can be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Host {
-    /// The server, as a process.
+pub(crate) enum Turn {
+    /// The scripts for a test build of the Worker, which panics and fails on request.
+    Worker,
+    /// The suite, on the server.
     Native,
-    /// The Worker, in workerd.
+    /// The suite, on the Worker in workerd.
     Cloudflare,
 }
 
-impl Host {
-    /// Both, in the order of the summary.
-    pub(crate) const ALL: [Self; 2] = [Self::Native, Self::Cloudflare];
+impl Turn {
+    /// All, in the order of the summary.
+    pub(crate) const ALL: [Self; 3] = [Self::Worker, Self::Native, Self::Cloudflare];
 
     fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|host| host.to_string() == name)
+        Self::ALL.into_iter().find(|turn| turn.to_string() == name)
+    }
+
+    /// What is served, where it is not the program itself.
+    fn build(self) -> Option<Build> {
+        match self {
+            Self::Native => None,
+            Self::Cloudflare => Some(Build::default()),
+            Self::Worker => Some(Build { features: Some(TEST_BUILD.to_owned()), ..Build::default() }),
+        }
+    }
+
+    fn suite(self) -> Suite {
+        Suite(if self == Self::Worker { "worker" } else { "e2e" })
+    }
+
+    /// What the suite is told about where it runs.
+    fn environment(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Self::Native => vec![("GITFLARE_E2E_HOST", "native")],
+            Self::Cloudflare => vec![("GITFLARE_E2E_HOST", "cloudflare")],
+            Self::Worker => vec![("GITFLARE_E2E_HOST", "cloudflare"), ("GITFLARE_E2E_FEATURES", TEST_BUILD)],
+        }
     }
 }
 
-impl fmt::Display for Host {
+impl fmt::Display for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Worker => "worker",
             Self::Native => "native",
             Self::Cloudflare => "cloudflare",
         })
     }
 }
 
-/// What came of the suite on one host.
+/// What came of one turn.
 pub(crate) struct Outcome {
-    host: Host,
+    turn: Turn,
     counts: Result<Counts>,
 }
 
@@ -60,59 +89,87 @@ impl fmt::Display for Outcome {
         match &self.counts {
             Ok(counts) => {
                 let Counts { passed, failed, skipped } = counts;
-                write!(f, "{}: {passed} passed, {failed} failed, {skipped} skipped", self.host)
+                write!(f, "{}: {passed} passed, {failed} failed, {skipped} skipped", self.turn)
             }
-            Err(error) => write!(f, "{}: the suite did not run: {error}", self.host),
+            Err(error) => write!(f, "{}: the suite did not run: {error}", self.turn),
         }
     }
 }
 
-/// Runs the suite, or the part of it whose names hold a word, on the hosts named, or on all.
+/// Takes the turns named, or all; only the tests whose names hold one of the other words, if there are any.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let (hosts, filters): (Vec<_>, Vec<_>) = words.iter().partition(|word| Host::parse(word).is_some());
-    let mut hosts: Vec<Host> = hosts.into_iter().filter_map(Host::parse).collect();
-    if hosts.is_empty() {
-        hosts.extend(Host::ALL);
+    let (turns, filters): (Vec<_>, Vec<_>) = words.iter().partition(|word| Turn::parse(word).is_some());
+    let mut turns: Vec<Turn> = turns.into_iter().filter_map(Turn::parse).collect();
+    if turns.is_empty() {
+        turns.extend(Turn::ALL);
     }
-    let outcomes: Vec<Outcome> = hosts.into_iter().map(|host| on(host, &filters)).collect();
+    let outcomes: Vec<Outcome> = turns.into_iter().map(|turn| take(turn, &filters)).collect();
     for outcome in &outcomes {
         println!("{outcome}");
     }
     if outcomes.iter().all(Outcome::is_good) { Ok(()) } else { Err("the end-to-end suite failed".into()) }
 }
 
-/// Runs it on one host.
-pub(crate) fn on(host: Host, filters: &[&str]) -> Outcome {
-    eprintln!("== end to end: {host}");
-    Outcome { host, counts: suite(host, filters) }
+/// Takes one turn.
+pub(crate) fn take(turn: Turn, filters: &[&str]) -> Outcome {
+    eprintln!("== end to end: {turn}");
+    Outcome { turn, counts: counts(turn, filters) }
 }
 
-fn suite(host: Host, filters: &[&str]) -> Result<Counts> {
-    let suite = runner::Suite("e2e");
+fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
+    let suite = turn.suite();
     let program = suite.build()?;
     let names = suite.names()?;
-    let skipped = platform::skipped(host, &names)?;
-    let running = match host {
-        Host::Native => Running::native(&program)?,
-        Host::Cloudflare => {
-            let build = Build::default();
+    let skipped = platform::skipped(turn, &names)?;
+    let running = match turn.build() {
+        None => Running::native(&program)?,
+        Some(build) => {
             build.run()?;
             Running::cloudflare(build)?
         }
     };
-    let counts = suite.run(&running, &program, host, filters, &skipped)?;
-    // Part of the suite leaves out what was not asked for.
-    if filters.is_empty() && counts.skipped != skipped.len() {
+    let mut command = suite.command(filters, &skipped);
+    command.envs(running.environment()).envs(turn.environment());
+    // For scripts that start a host of their own: the server, or this program to serve the Worker.
+    command.env("GITFLARE_E2E_PROGRAM", &program).env("GITFLARE_E2E_XTASK", std::env::current_exe()?);
+    let output = runner::shown(&mut command)?;
+    let counts = Counts::read(&output).ok_or("the test runner gave no summary")?;
+    if counts.failed > 0 {
+        eprintln!("== the end of the host's log\n{}", running.log());
+    }
+    // Whoever asked for a part gets a part.
+    if filters.is_empty() {
+        complete(counts, names.len(), skipped.len())?;
+    }
+    Ok(counts)
+}
+
+/// Every test passed, failed, or is listed as one that this host cannot run.
+fn complete(counts: Counts, all: usize, listed: usize) -> Result<()> {
+    if counts.skipped != listed {
         return Err(format!(
-            "{} tests were skipped, e2e/platform.toml lists {} for {host}: a test that a host cannot run is listed \
-             there with the reason, and none is ignored",
-            counts.skipped,
-            skipped.len()
+            "{} tests were skipped and e2e/platform.toml lists {listed}: a test that a host cannot run is listed there \
+             with the reason, and none is ignored",
+            counts.skipped
         )
         .into());
     }
-    if filters.is_empty() && counts.passed + counts.failed + counts.skipped != names.len() {
-        return Err(format!("of {} tests only {counts:?} are accounted for", names.len()).into());
+    if counts.passed + counts.failed + counts.skipped != all {
+        return Err(format!("of {all} tests only these are accounted for: {counts:?}").into());
     }
-    Ok(counts)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_skipped_by_the_list_alone() {
+        let counts = |passed, failed, skipped| Counts { passed, failed, skipped };
+        assert!(complete(counts(7, 1, 2), 10, 2).is_ok());
+        assert!(complete(counts(7, 1, 2), 10, 1).is_err(), "one skipped that is not listed");
+        assert!(complete(counts(8, 1, 1), 10, 2).is_err(), "one listed that ran");
+        assert!(complete(counts(6, 1, 2), 10, 2).is_err(), "one that never ran");
+    }
 }

@@ -29,7 +29,7 @@ usage: cargo xtask <command>
   check [--fix]          format, lints natively and for wasm, docs, dependency rules
   assets [--check]       make what pages load in browsers from its sources, or compare
   test                   check and every suite: what CI runs
-  e2e [HOST] [NAME…]     the end-to-end suite, or the tests with a name, on native, cloudflare or both
+  e2e [TURN…] [NAME…]    the end-to-end suite, or tests with a name: native, cloudflare, worker (its test build), or all
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
   browser                pages in Chromium: markup, behaviour, accessibility
   screenshots [NAME…]    what the pages look like, into target/screenshots

@@ -5,7 +5,7 @@ use std::process::{ExitCode, Stdio};
 
 use crate::assets;
 use crate::check;
-use crate::cloudflare::{self, contract};
+use crate::cloudflare;
 use crate::e2e::{self, Outcome};
 use crate::host::{self, Result};
 
@@ -31,13 +31,14 @@ pub(crate) fn run() -> ExitCode {
         eprintln!("xtask: skipping tests named *{0}*: apt-get install -y {1}", need.program, need.package);
     }
     note(assets());
-    // Before the suites, of which some want the packages; and what does not build should be said soon.
-    note(worker());
+    eprintln!("== the Worker");
+    // Before the suites: what does not build should be said soon.
+    note(cloudflare::run(&["deploy", "--dry-run"]));
     note(suites(&missing));
     if let Some(need) = missing.first().filter(|_| host::is_ci()) {
         note(Err(format!("{} is missing, and this is CI", need.program).into()));
     }
-    let outcomes: Vec<Outcome> = e2e::Host::ALL.into_iter().map(|host| e2e::on(host, &[])).collect();
+    let outcomes: Vec<Outcome> = e2e::Turn::ALL.into_iter().map(|turn| e2e::take(turn, &[])).collect();
     for failure in &failures {
         eprintln!("xtask: {failure}");
     }
@@ -56,13 +57,6 @@ fn assets() -> Result<()> {
     }
     eprintln!("== assets");
     assets::run(true)
-}
-
-/// The Worker as it would be deployed, and what only a test build of it can show.
-fn worker() -> Result<()> {
-    eprintln!("== the Worker");
-    cloudflare::run(&["deploy", "--dry-run"])?;
-    contract::run()
 }
 
 /// What can be compiled for this machine.

@@ -1,12 +1,9 @@
 //! Running a suite with cargo-nextest where it is installed, and with `cargo test` elsewhere.
 
 use std::io::{BufRead, BufReader, pipe};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::Host;
-use super::count::Counts;
-use super::running::Running;
 use crate::host::{self, Result};
 use crate::suites;
 
@@ -29,29 +26,9 @@ impl Suite {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// Runs it against a host, without the tests named; shows what the runner says and reads the counts from that.
-    pub(super) fn run(
-        &self,
-        running: &Running,
-        program: &Path,
-        on: Host,
-        filters: &[&str],
-        without: &[String],
-    ) -> Result<Counts> {
-        let mut command = if suites::has_nextest() {
-            self.nextest(filters, without)
-        } else {
-            self.libtest(filters, without)
-        };
-        command.envs(running.environment()).env("GITFLARE_E2E_HOST", on.to_string());
-        // For scripts that start a host of their own: the server, or this program to serve the Worker.
-        command.env("GITFLARE_E2E_PROGRAM", program).env("GITFLARE_E2E_XTASK", std::env::current_exe()?);
-        let output = shown(&mut command)?;
-        let counts = Counts::read(&output).ok_or("the test runner gave no summary")?;
-        if counts.failed > 0 {
-            eprintln!("== the end of the log of the {on} host\n{}", running.log());
-        }
-        Ok(counts)
+    /// What runs it, without the tests named.
+    pub(super) fn command(&self, filters: &[&str], without: &[String]) -> Command {
+        if suites::has_nextest() { self.nextest(filters, without) } else { self.libtest(filters, without) }
     }
 
     fn nextest(&self, filters: &[&str], without: &[String]) -> Command {
@@ -85,7 +62,7 @@ impl Suite {
 }
 
 /// Runs to the end, passing on what is said to stderr; its text. The status says no more than the text does.
-fn shown(command: &mut Command) -> Result<String> {
+pub(super) fn shown(command: &mut Command) -> Result<String> {
     let (reader, writer) = pipe()?;
     let mut child = command.stdout(writer.try_clone()?).stderr(writer).spawn()?;
     // What remains open here would keep the pipe from ending.
