@@ -13,7 +13,7 @@ use worker::{
 use crate::{
     bookmark,
     edge::{self, Visit},
-    log,
+    log, place,
     stream::Input,
     transfer,
 };
@@ -31,7 +31,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     if let Some(response) = crate::testing::in_front(&request, &env).await? {
         return Ok(response);
     }
-    let visit = Visit { hint: hint(&request), seen: bookmark::read(&request), ..Visit::default() };
+    let visit = Visit { hint: place::of(&request), seen: bookmark::read(&request), ..Visit::default() };
     let response = answer(request, &env, &visit).await;
     #[cfg(feature = "contract")]
     let response = response.and_then(|response| crate::testing::with_costs(response, &visit));
@@ -53,7 +53,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 
 async fn answer(request: Request, env: &Env, visit: &Visit) -> Result<Response> {
     let (forge, objects) = edge::site(env, visit)?;
-    let (mut parts, body) = split(&request)?;
+    let Some((mut parts, body)) = split(&request) else {
+        return Response::error("The request cannot be read\n", 400);
+    };
     open_setup(&forge, env, &mut parts).await?;
     match transfer::decide(&forge, &parts).await {
         Decision::NotGit => bookmark::keep(page(&forge, parts, body).await?, visit),
@@ -80,8 +82,8 @@ async fn page(forge: &Forge, parts: Parts, body: Option<ReadableStream>) -> Resu
     }
 }
 
-/// The head of a request as the site reads it, and its body as it came.
-fn split(request: &Request) -> Result<(Parts, Option<ReadableStream>)> {
+/// The head of a request as the site reads it, and its body as it came. `None` for an address that is none to it.
+fn split(request: &Request) -> Option<(Parts, Option<ReadableStream>)> {
     let raw = request.inner();
     let mut head = http::Request::builder().method(raw.method().as_str()).uri(raw.url());
     for (name, value) in request.headers().entries() {
@@ -92,11 +94,10 @@ fn split(request: &Request) -> Result<(Parts, Option<ReadableStream>)> {
             head = head.header(name, value);
         }
     }
-    let address = request.headers().get("cf-connecting-ip")?.and_then(|address| address.parse().ok());
+    let address = request.headers().get("cf-connecting-ip").ok()?.and_then(|address| address.parse().ok());
     head = head.extension(Peer { address, trusted: false });
-    let (parts, ()) =
-        head.body(()).map_err(|error| worker::Error::RustError(error.to_string()))?.into_parts();
-    Ok((parts, raw.body()))
+    let (parts, ()) = head.body(()).ok()?.into_parts();
+    Some((parts, raw.body()))
 }
 
 /// The setup page opens with the operator's secret, and without one it does not exist.
@@ -115,22 +116,6 @@ async fn open_setup(forge: &Forge, env: &Env, parts: &mut Parts) -> Result<()> {
             Ok(())
         }
     }
-}
-
-/// Where an object that this request creates should live.
-fn hint(request: &Request) -> Option<&'static str> {
-    let cf = request.cf()?;
-    let western = || cf.coordinates().is_some_and(|(_, longitude)| longitude < -100.0);
-    Some(match cf.continent()?.as_str() {
-        "EU" => "weur",
-        "NA" if western() => "wnam",
-        "NA" => "enam",
-        "SA" => "sam",
-        "AS" => "apac",
-        "OC" => "oc",
-        "AF" => "afr",
-        _ => return None,
-    })
 }
 
 async fn drain(body: &ReadableStream) {

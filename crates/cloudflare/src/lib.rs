@@ -16,6 +16,7 @@ mod front;
 mod kept;
 mod log;
 mod objects;
+mod place;
 mod repository;
 mod stream;
 #[cfg(feature = "contract")]

@@ -35,10 +35,16 @@ impl Objects {
         Self { env, hint, hops }
     }
 
-    /// Asks, and waits for the answer.
+    /// Asks, and waits for the answer. An object that was just moved or restarted is asked once more: no call does harm
+    /// when it is made twice.
     pub(crate) async fn ask(&self, id: RepositoryId, call: &Call) -> Answer {
-        let asked = self.try_ask(id, call).await;
-        asked.unwrap_or_else(|error| Err(failed(&error)))
+        match self.try_ask(id, call).await {
+            Ok(answer) => answer,
+            Err(error) if is_passing(&error) => {
+                self.try_ask(id, call).await.unwrap_or_else(|error| Err(failed(&error)))
+            }
+            Err(error) => Err(failed(&error)),
+        }
     }
 
     async fn try_ask(&self, id: RepositoryId, call: &Call) -> worker::Result<Answer> {
@@ -79,11 +85,17 @@ impl Objects {
     }
 }
 
-/// An object that could not answer. What is busy or being moved is worth another try.
-pub(crate) fn failed(error: &worker::Error) -> port::Error {
+/// Whether an object could not answer because it is busy or being moved.
+fn is_passing(error: &worker::Error) -> bool {
     let text = error.to_string();
-    let passing = ["overloaded", "reset because", "Network connection lost", "Cannot resolve"];
-    if passing.iter().any(|sign| text.contains(sign)) {
+    let signs = ["overloaded", "reset because", "Network connection lost", "Cannot resolve"];
+    signs.iter().any(|sign| text.contains(sign))
+}
+
+/// An object that could not answer.
+fn failed(error: &worker::Error) -> port::Error {
+    let text = error.to_string();
+    if is_passing(error) {
         crate::log::warn("object", &text);
         return port::Error {
             kind: port::ErrorKind::Unavailable,
