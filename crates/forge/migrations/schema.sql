@@ -58,6 +58,25 @@ CREATE TABLE collaborator (
 
 CREATE INDEX collaborator_account ON collaborator (account_id);
 
+CREATE TABLE incoming (
+  id INTEGER PRIMARY KEY,
+  slice INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  width INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  rows TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX incoming_name ON incoming (name, id);
+
+CREATE INDEX incoming_slice ON incoming (slice);
+
+CREATE TABLE incoming_repository (
+  id INTEGER PRIMARY KEY,
+  filled INTEGER NOT NULL CHECK (filled IN (0, 1)),
+  last_event INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE invitation (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   hash TEXT NOT NULL UNIQUE,
@@ -86,6 +105,15 @@ CREATE INDEX login_session_account ON login_session (account_id);
 CREATE INDEX login_session_expiry ON login_session (expires_at);
 
 CREATE TABLE migration (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE TABLE moving (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  role TEXT NOT NULL CHECK (role IN ('source', 'target', 'settling', 'moved')),
+  -- Tells one move from the next; of one that is over, what its token hashes to.
+  lease TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  notice TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE password_reset (
   account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,

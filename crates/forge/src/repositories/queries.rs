@@ -51,17 +51,17 @@ gitflare_db::statements! {
     pub(super) STANDING_BY_SESSION: StandingRow = standing!("(account_name.current AND repository_name.current)",
         "(SELECT account_id FROM login_session WHERE hash = ?3 AND expires_at > ?4)",
         "FROM account_name
-          JOIN account AS owner ON owner.id = account_name.account_id
-          JOIN repository_name ON repository_name.owner_id = owner.id AND repository_name.folded = ?2
+          JOIN repository_name ON repository_name.owner_id = account_name.account_id AND repository_name.folded = ?2
           JOIN repository ON repository.id = repository_name.repository_id
+          JOIN account AS owner ON owner.id = repository.owner_id
         WHERE account_name.folded = ?1");
     /// The same for the account of the token ?3, while it lasts.
     pub(super) STANDING_BY_TOKEN: StandingRow = standing!("(account_name.current AND repository_name.current)",
         "(SELECT account_id FROM token WHERE hash = ?3 AND (expires_at IS NULL OR expires_at > ?4))",
         "FROM account_name
-          JOIN account AS owner ON owner.id = account_name.account_id
-          JOIN repository_name ON repository_name.owner_id = owner.id AND repository_name.folded = ?2
+          JOIN repository_name ON repository_name.owner_id = account_name.account_id AND repository_name.folded = ?2
           JOIN repository ON repository.id = repository_name.repository_id
+          JOIN account AS owner ON owner.id = repository.owner_id
         WHERE account_name.folded = ?1");
     /// All the account ?1 may see, or all if ?2.
     pub(super) LIST: StandingRow = standing!("1", "?1",
