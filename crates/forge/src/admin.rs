@@ -35,6 +35,7 @@ pub use moving::{
 pub use page::Page;
 pub use repositories::{
     ChangeRepository, CreateRepository, DeleteRepository, ListRepositories, Repository, ShowRepository,
+    VerifyRepository,
 };
 pub use site::{ChangeSetting, Settings, ShowSite};
 pub use tokens::{CreateToken, ListTokens, RevokeToken, Token, TokenMade};
@@ -107,6 +108,7 @@ operations! {
     ListUsers, AddUser, SetPassword,
     ListTokens, CreateToken, RevokeToken,
     ListRepositories, CreateRepository, ShowRepository, ChangeRepository, DeleteRepository,
+    VerifyRepository,
     ListMembers, SetMember, RemoveMember,
     ShowSite, ChangeSetting,
     FreezeSite, ThawSite, ExportSite, ListMovable, ExportRepository, FreezeRepository, ThawRepository,

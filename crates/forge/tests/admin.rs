@@ -12,6 +12,7 @@ use gitflare_forge::{
 };
 use gitflare_port::{
     Command, Reply,
+    command::Verified,
     moving::{Rows, Slice},
 };
 use http::{Method, Request, StatusCode, header};
@@ -27,6 +28,7 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("GET", "/repositories", ""),
     ("GET", "/repositories/ada/demo", ""),
     ("GET", "/repositories/ada/demo/members", ""),
+    ("GET", "/repositories/ada/demo/verify", ""),
     ("GET", "/site", ""),
     ("POST", "/users", r#"{"name": "grace", "email": "grace@example.org", "password": "correct horse"}"#),
     ("PUT", "/users/linus/password", r#"{"password": "another horse"}"#),
@@ -194,6 +196,9 @@ async fn every_operation_by_every_kind_of_actor() {
             Some(Ok(Reply::Slice(Slice { rows: Rows::default(), next: None, summary: None })))
         }
         Command::Freeze { .. } | Command::Thaw => Some(Ok(Reply::Done)),
+        Command::Verify { .. } => {
+            Some(Ok(Reply::Verified(Verified { findings: Vec::new(), done: 0, total: 0, next: None })))
+        }
         _ => None,
     }));
     let mut lease = String::new();

@@ -127,6 +127,13 @@ pub enum Command {
         /// Bytes after which a slice is full, if less than usual.
         size: Option<u32>,
     },
+    /// Checks a slice of what is stored: every hash, link, index and row, a few seconds' worth at a time.
+    Verify {
+        /// What the slice before said; absent for the first.
+        cursor: Option<String>,
+        /// Objects after which a slice is full, if fewer than usual.
+        objects: Option<u32>,
+    },
     /// A step of bringing everything in, into a repository just made.
     Import(moving::Import),
     /// From here on nothing moves a ref; whoever tries is told this.
@@ -181,6 +188,8 @@ pub enum Reply {
     Stat(Stat),
     /// To [`Command::Export`].
     Slice(moving::Slice),
+    /// To [`Command::Verify`].
+    Verified(Verified),
     /// To [`Command::Import`].
     Progress(moving::Progress),
     /// To [`Command::Outbox`]: sequence numbers with events.
@@ -322,6 +331,19 @@ pub struct Stat {
     pub head: String,
     /// Whether HEAD names a ref that exists.
     pub born: bool,
+}
+
+/// What a slice of a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// What is wrong, a sentence each.
+    pub findings: Vec<String>,
+    /// How many objects of how many are done.
+    pub done: u64,
+    /// How many there are.
+    pub total: u64,
+    /// What to ask for next; absent when this was the last slice.
+    pub next: Option<String>,
 }
 
 /// A refused or failed command.

@@ -2,7 +2,7 @@
 
 use gitflare_port::{Command, Reply, command::Stat};
 
-use crate::{Env, Error, Repository, Result, browse, files, limits, moving, outbox, refs, state};
+use crate::{Env, Error, Repository, Result, browse, files, limits, moving, outbox, refs, state, verify};
 
 /// Answers a command.
 pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Result<Reply> {
@@ -10,6 +10,9 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Stat => stat(repository),
         Command::Export { cursor, size } => {
             Ok(Reply::Slice(moving::slice(repository, cursor.as_deref(), size)?))
+        }
+        Command::Verify { cursor, objects } => {
+            Ok(Reply::Verified(verify::slice(repository, cursor.as_deref(), objects, env)?))
         }
         Command::Import(step) => Ok(Reply::Progress(moving::import(repository, step, env)?)),
         Command::Freeze { notice } => moving::freeze(repository, &notice).map(|()| Reply::Done),

@@ -10,6 +10,7 @@ mod graph;
 mod indexes;
 mod large;
 mod rows;
+mod slices;
 
 use std::fmt::Display;
 
@@ -17,6 +18,8 @@ use gitflare_db::Sql;
 use gitflare_git::object::Kind;
 
 use crate::{Env, Error, Repository, Result, refs, state, view::View};
+
+pub(crate) use slices::slice;
 
 /// Sentences kept; a badly damaged repository has no use for more.
 const MOST: usize = 1_000;

@@ -96,7 +96,7 @@ fn filled() -> World {
 }
 
 fn sound(repository: &Repository) {
-    assert_eq!(repository.verify(&Env { now: NOW, seed: 1 }, &mut |_, _| {}).unwrap(), [""; 0]);
+    assert_eq!(repository.verify(&env(), &mut |_, _| {}).unwrap(), [""; 0]);
 }
 
 fn refs(repository: &Repository) -> String {

@@ -4,11 +4,27 @@
 mod support;
 
 use gitflare_db::sqlite::{Options, Sqlite};
+use gitflare_port::{Command, ErrorKind, Reply};
 use gitflare_repo::Repository;
 use support::{World, commit, env, git, open, pack};
 
 fn findings(repository: &Repository) -> Vec<String> {
     repository.verify(&env(), &mut |_, _| {}).unwrap()
+}
+
+/// The same in slices as small as they get; with how many there were.
+fn sliced(repository: &Repository) -> (Vec<String>, usize) {
+    let (mut found, mut cursor, mut slices, mut last) = (Vec::new(), None, 0, 0);
+    loop {
+        let asked = Command::Verify { cursor, objects: Some(1) };
+        let Ok(Reply::Verified(verified)) = repository.command(asked, &env()) else { panic!("no slice") };
+        found.extend(verified.findings);
+        assert!(verified.done >= last && verified.done <= verified.total);
+        (cursor, slices, last) = (verified.next, slices + 1, verified.done);
+        if cursor.is_none() {
+            return (found, slices);
+        }
+    }
 }
 
 /// A first push, a thin one on top, tags of tags, and a branch that was deleted again.
@@ -44,6 +60,64 @@ fn what_was_pushed_is_sound() {
     let mut last = (0, 0);
     assert_eq!(world.repository.verify(&env(), &mut |done, total| last = (done, total)).unwrap(), [""; 0]);
     assert_eq!(last, (world.stat().objects, world.stat().objects));
+    let (found, slices) = sliced(&world.repository);
+    assert_eq!(found, [""; 0]);
+    assert!(slices > 2, "{slices}");
+}
+
+#[test]
+fn a_check_goes_on_in_the_middle_of_a_pack() {
+    let world = World::new();
+    let work = world.history(1);
+    for n in 0..3_000 {
+        let folder = work.join(format!("many/{}", n % 60));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{n}")), format!("{}{n}\n", "a line that is alike\n".repeat(9)))
+            .unwrap();
+    }
+    commit(&work, 1);
+    world.push(&work, &[("refs/heads/main", "HEAD")]);
+    let (found, slices) = sliced(&world.repository);
+    assert_eq!(found, [""; 0]);
+    assert!(slices > 4, "{slices}");
+    let database = world.repository.db();
+    let damage = "UPDATE pack SET ref_deltas = 1, objects = objects + 1";
+    database.write("damage", |sql| sql.run(damage, &[], &mut |_| Ok(())).map(drop)).unwrap();
+    let copy = open(&world.dir.path().join("repository.sqlite"));
+    let (sliced, whole) = (sliced(&copy).0, findings(&copy));
+    assert_eq!(sliced, whole);
+    assert_eq!(whole.len(), 3, "{whole:#?}");
+}
+
+#[test]
+fn a_check_in_slices_goes_on_while_others_push_and_begins_again_when_packs_are_joined() {
+    let world = varied();
+    let work = world.dir.path().join("work");
+    let first = |cursor| {
+        let asked = Command::Verify { cursor, objects: Some(1) };
+        match world.repository.command(asked, &env()) {
+            Ok(Reply::Verified(verified)) => Ok(verified),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        }
+    };
+    // Past the first pack, in the second.
+    let mut cursor = first(first(None).unwrap().next).unwrap().next;
+    for n in 200..206 {
+        commit(&work, n);
+        world.push(&work, &[("refs/heads/main", "HEAD")]);
+    }
+    let begun = cursor.clone();
+    while let Some(next) = cursor {
+        let verified = first(Some(next)).unwrap();
+        assert_eq!(verified.findings, [""; 0]);
+        cursor = verified.next;
+    }
+    while world.repository.maintain(&env()).unwrap() {}
+    assert_eq!(first(begun).unwrap_err().kind, ErrorKind::Conflict);
+    for nonsense in ["", "1", "1.2.3.4.5.6.7.8.9", "a.b.c.d.e.f.g.h", "0.-1.0.0.0.0.0.0"] {
+        assert_eq!(first(Some(nonsense.into())).unwrap_err().kind, ErrorKind::Invalid, "{nonsense}");
+    }
 }
 
 #[test]
@@ -93,6 +167,8 @@ fn every_kind_of_damage_is_named() {
         repository.db().write("damage", |sql| sql.run(damage, &[], &mut |_| Ok(())).map(|_| ())).unwrap();
         // A process that did not see it intact.
         let found = findings(&open(&copy));
+        assert!(found.iter().any(|finding| finding.contains(expected)), "{damage}\n{expected}\n{found:#?}");
+        let (found, _) = sliced(&open(&copy));
         assert!(found.iter().any(|finding| finding.contains(expected)), "{damage}\n{expected}\n{found:#?}");
     }
 }

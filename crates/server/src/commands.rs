@@ -47,8 +47,8 @@ pub(crate) fn run_there(command: Command, remote: &Remote, io: &mut dyn Io) -> R
         Command::User(command) => users::run(command, &office, io)?,
         Command::Token(command) => tokens::run(command, &office, io)?,
         Command::Site(command) => site::run(&command, &office, io)?,
-        Command::Repo(Repo::Verify { .. }) => {
-            return Err(Failure::new("verify reads the data folder of this machine; it does not take --url"));
+        Command::Repo(Repo::Verify { repository, .. }) => {
+            return verify::there::run(&office, repository.as_deref(), io);
         }
         Command::Backup { file } => backup::there::run(&office, &file, io)?,
         Command::Move(command) => moving::run(&command, &office, io)?,

@@ -1,5 +1,6 @@
 //! `repo …`: repositories of any account.
 
+use gitflare_port::{Command, ErrorKind, Reply, command::Verified};
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::{
     ids::RepositoryId,
     names::{AccountName, FullName, RepositoryName},
     repositories::{self, NewRepository, Place, Standing, Visibility},
+    ui::visit::unexpected,
 };
 
 /// A repository.
@@ -168,6 +170,41 @@ impl Operation for ShowRepository {
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = find::<act::See>(forge, actor, &name(&self.owner, &self.repository)?).await?;
         Ok(Repository::from(access.repository()))
+    }
+}
+
+/// Checks a slice of what a repository stores.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyRepository {
+    /// Whose.
+    pub owner: String,
+    /// What it is called.
+    pub repository: String,
+    /// Where the slice begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+impl Operation for VerifyRepository {
+    type Reply = Verified;
+
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/repositories/{owner}/{repository}/verify";
+    const GATE: Gate = Gate::Office(Level::Read);
+
+    async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
+        let access = find::<act::See>(forge, actor, &name(&self.owner, &self.repository)?).await?;
+        let command = Command::Verify { cursor: self.cursor, objects: None };
+        match forge.host().command(access.repository().id, command).await {
+            Ok(Reply::Verified(verified)) => Ok(verified),
+            Ok(other) => Err(unexpected(&other)),
+            // A database that does not open is the worst finding of all.
+            Err(error) if error.kind == ErrorKind::Internal => {
+                Ok(Verified { findings: vec![error.message], done: 0, total: 0, next: None })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

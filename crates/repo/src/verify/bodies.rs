@@ -24,8 +24,131 @@ use crate::{
     view::{Found, View},
 };
 
-/// Objects between two words about progress.
-const STRIDE: u64 = 512;
+/// Where a walk through all bodies is: between two rows of positions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The pack, by its age.
+    pub(super) age: usize,
+    /// Its next row of positions.
+    pub(super) row: usize,
+    /// Where its next entry has to begin.
+    pub(super) end: u64,
+    /// How many of its entries are done, and how many of those stand on older packs.
+    pub(super) entries: u64,
+    pub(super) ref_deltas: i64,
+    /// How many commits were seen in all packs.
+    pub(super) commits: i64,
+    /// How many objects are done.
+    pub(super) done: u64,
+}
+
+/// A walk through all bodies, a row of positions at a time.
+pub(super) struct Bodies<'a> {
+    view: &'a View<'a>,
+    place: Place,
+    links: Links,
+    graph: Graph,
+    /// The ranks that were pointed at, of a pack that was begun here.
+    ranks: Option<Vec<u64>>,
+    /// Depths of this pack's entries, from the one it was begun with here.
+    depths: Depths,
+    deferred: Vec<Deferred>,
+    /// Bytes of the objects that were read.
+    bytes: u64,
+}
+
+#[derive(Default)]
+struct Depths {
+    first: u64,
+    known: Vec<u16>,
+}
+
+impl<'a> Bodies<'a> {
+    /// Goes on from a place.
+    pub(super) fn new(view: &'a View<'a>, place: Place) -> Result<Self> {
+        let graph = Graph::from(view, place.commits)?;
+        let depths = Depths { first: place.entries, known: Vec::new() };
+        let (links, deferred) = (Links::default(), Vec::new());
+        let mut bodies = Self { view, place, links, graph, ranks: None, depths, deferred, bytes: 0 };
+        if place.row == 0 {
+            bodies.begin();
+        }
+        Ok(bodies)
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> Place {
+        Place { commits: self.graph.commits(), ..self.place }
+    }
+
+    /// How many bytes the objects have that were read.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The objects that memory has no room for.
+    pub(super) fn deferred(self) -> Vec<Deferred> {
+        self.deferred
+    }
+
+    /// A pack begins.
+    fn begin(&mut self) {
+        let objects = self.view.live.packs.get(self.place.age).map_or(0, |pack| pack.row.objects);
+        self.ranks = Some(vec![0; (objects.max(0) as usize).div_ceil(64)]);
+        self.depths = Depths::default();
+    }
+
+    /// Reads the objects of one row; answers whether there is more.
+    pub(super) fn step(&mut self, report: &mut Report) -> Result<bool> {
+        let view = self.view;
+        let Some(pack) = view.live.packs.get(self.place.age) else {
+            self.graph.finish(view, report)?;
+            return Ok(false);
+        };
+        let found = view.index().position_row(pack, self.place.row);
+        let Some(positions) = report.keep(format_args!("pack {}", pack.id()), found)?.flatten() else {
+            self.end_of(pack, report);
+            let Place { age, done, .. } = self.place;
+            self.place = Place { age: age + 1, done, ..Place::default() };
+            self.begin();
+            return Ok(true);
+        };
+        for (offset, rank) in positions {
+            if let Some(ranks) = &mut self.ranks {
+                claim(ranks, rank, pack, report);
+            }
+            Walk { bodies: self, view, pack }.step(offset, rank, report)?;
+            self.place.entries += 1;
+            self.place.done += 1;
+        }
+        self.place.row += 1;
+        Ok(true)
+    }
+
+    fn end_of(&self, pack: &Pack, report: &mut Report) {
+        let (id, row, place) = (pack.id(), &pack.row, &self.place);
+        if place.end != pack.size() {
+            report.add(format!("the body of pack {id} ends at {}, not {}", pack.size(), place.end));
+        }
+        if place.entries as i64 != row.objects {
+            report.add(format!("pack {id} has {} positions, not {}", place.entries, row.objects));
+        }
+        if place.ref_deltas != row.ref_deltas {
+            let (found, recorded) = (place.ref_deltas, row.ref_deltas);
+            report.add(format!("pack {id} has {found} deltas on older packs, not {recorded}"));
+        }
+    }
+}
+
+impl Depths {
+    /// That of an earlier entry, by its position.
+    fn get(&self, view: &View<'_>, pack: &Pack, position: u32) -> Result<Option<u16>> {
+        match u64::from(position).checked_sub(self.first) {
+            Some(at) => Ok(self.known.get(at as usize).copied()),
+            None => Ok(Some(view.index().by_position(pack, position)?.depth)),
+        }
+    }
+}
 
 /// Reads every object of every live pack once; answers those that memory has no room for.
 pub(super) fn check(
@@ -34,33 +157,12 @@ pub(super) fn check(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<Deferred>> {
     let total = view.live.objects();
-    let mut done = 0;
-    let mut links = Links::default();
-    let mut graph = Graph::new(view)?;
-    let mut deferred = Vec::new();
-    for (age, pack) in view.live.packs.iter().enumerate() {
-        let depths = Vec::new();
-        let mut walk = Walk { view, age, pack, depths, end: 0, ref_deltas: 0, deferred: &mut deferred };
-        let mut row = 0;
-        let mut ranks = vec![0_u64; (pack.row.objects as usize).div_ceil(64)];
-        while let Some(positions) =
-            report.keep(format_args!("pack {}", pack.id()), view.index().position_row(pack, row))?.flatten()
-        {
-            for (offset, rank) in positions {
-                claim(&mut ranks, rank, pack, report);
-                walk.step(offset, rank, &mut links, &mut graph, report)?;
-                done += 1;
-                if done % STRIDE == 0 {
-                    progress(done.min(total), total);
-                }
-            }
-            row += 1;
-        }
-        walk.finish(report);
+    let mut bodies = Bodies::new(view, Place::default())?;
+    while bodies.step(report)? {
+        progress(bodies.place.done.min(total), total);
     }
-    graph.finish(view, report)?;
     progress(total, total);
-    Ok(deferred)
+    Ok(bodies.deferred)
 }
 
 /// An object whose content was not looked at yet, and what to call it.
@@ -78,43 +180,35 @@ fn claim(ranks: &mut [u64], rank: u32, pack: &Pack, report: &mut Report) {
     }
 }
 
-/// A walk through one body.
-struct Walk<'a> {
+/// One entry of a walk.
+struct Walk<'a, 'b> {
+    bodies: &'a mut Bodies<'b>,
     view: &'a View<'a>,
-    age: usize,
     pack: &'a Pack,
-    depths: Vec<u16>,
-    end: u64,
-    ref_deltas: i64,
-    deferred: &'a mut Vec<Deferred>,
 }
 
-impl Walk<'_> {
-    fn step(
-        &mut self,
-        offset: u64,
-        rank: u32,
-        links: &mut Links,
-        graph: &mut Graph,
-        report: &mut Report,
-    ) -> Result<()> {
+impl Walk<'_, '_> {
+    fn step(&mut self, offset: u64, rank: u32, report: &mut Report) -> Result<()> {
         let id = self.pack.id();
         let entry = report.keep(format_args!("pack {id}"), self.view.index().by_rank(self.pack, rank))?;
         let Some(entry) = entry else {
-            self.depths.push(0);
+            self.bodies.depths.known.push(0);
             return Ok(());
         };
         let what = format!("object {} in pack {id}", entry.oid);
         if entry.offset != offset {
             report.add(format!("{what}: the index has it at {}, the positions at {offset}", entry.offset));
         }
-        if offset != self.end {
-            report.add(format!("{what} begins at {offset} instead of {}", self.end));
+        let end = self.bodies.place.end;
+        if offset != end {
+            report.add(format!("{what} begins at {offset} instead of {end}"));
         }
-        self.end = offset + u64::from(entry.packed);
+        self.bodies.place.end = offset + u64::from(entry.packed);
+        self.bodies.bytes += entry.size;
         let outcome = self.read(&entry, &what, report);
-        self.depths.push(entry.depth);
+        self.bodies.depths.known.push(entry.depth);
         let Some(object) = report.keep(&what, outcome)?.flatten() else { return Ok(()) };
+        let Bodies { links, graph, .. } = &mut *self.bodies;
         let outcome = links
             .check(self.view, &what, &object, report)
             .and_then(|()| graph.check(self.view, &entry, &what, &object, report));
@@ -148,8 +242,8 @@ impl Walk<'_> {
             if size != header.size {
                 return Err(Error::Damage(format!("an entry of {size} bytes, not {}", header.size)));
             }
-            let found = Found { age: self.age, entry: entry.clone() };
-            self.deferred.push(Deferred { found, what: what.to_owned() });
+            let found = Found { age: self.bodies.place.age, entry: entry.clone() };
+            self.bodies.deferred.push(Deferred { found, what: what.to_owned() });
             return Ok(None);
         }
         let (data, after) = objects::inflate(&body, data_at, header.size as usize)?;
@@ -192,8 +286,10 @@ impl Walk<'_> {
                 let base = entry.offset.checked_sub(*distance).filter(|_| *distance > 0);
                 let position =
                     base.map(|base| self.view.index().position(self.pack, base)).transpose()?.flatten();
-                match position.and_then(|position| self.depths.get(position as usize)) {
-                    Some(depth) => Some(*depth),
+                let depths = &self.bodies.depths;
+                let depth = position.map(|position| depths.get(self.view, self.pack, position));
+                match depth.transpose()?.flatten() {
+                    Some(depth) => Some(depth),
                     None => {
                         report.add(format!("{what}: its base is no earlier entry"));
                         return Ok(());
@@ -201,9 +297,9 @@ impl Walk<'_> {
                 }
             }
             (Form::Ref, EntryKind::Ref(base)) => {
-                self.ref_deltas += 1;
+                self.bodies.place.ref_deltas += 1;
                 match self.view.find(base)? {
-                    Some(found) if found.age < self.age => Some(found.entry.depth),
+                    Some(found) if found.age < self.bodies.place.age => Some(found.entry.depth),
                     Some(_) => {
                         report.add(format!("{what}: its base {base} is in no older pack"));
                         return Ok(());
@@ -225,22 +321,6 @@ impl Walk<'_> {
             report.add(format!("{what}: depth {} is recorded wrongly", entry.depth));
         }
         Ok(())
-    }
-
-    fn finish(self, report: &mut Report) {
-        let (id, row) = (self.pack.id(), &self.pack.row);
-        if self.end != self.pack.size() {
-            report.add(format!("the body of pack {id} ends at {}, not {}", self.pack.size(), self.end));
-        }
-        if self.depths.len() as i64 != row.objects {
-            report.add(format!("pack {id} has {} positions, not {}", self.depths.len(), row.objects));
-        }
-        if self.ref_deltas != row.ref_deltas {
-            report.add(format!(
-                "pack {id} has {} deltas on older packs, not {}",
-                self.ref_deltas, row.ref_deltas
-            ));
-        }
     }
 }
 

@@ -93,9 +93,15 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn new(view: &View<'_>) -> Result<Self> {
+    /// Goes on after so many commits.
+    pub(super) fn from(view: &View<'_>, commits: i64) -> Result<Self> {
         let next_cid = state::get(view.sql)?.next_cid;
-        Ok(Self { next_cid, seen: vec![0; (next_cid.max(0) as usize).div_ceil(64)], commits: 0 })
+        Ok(Self { next_cid, seen: vec![0; (next_cid.max(0) as usize).div_ceil(64)], commits })
+    }
+
+    /// How many commits there were.
+    pub(super) const fn commits(&self) -> i64 {
+        self.commits
     }
 
     /// The row of a commit says what the commit says, and its number is above those of its parents.

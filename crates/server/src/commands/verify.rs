@@ -11,6 +11,8 @@ use gitflare_forge::{
 use super::repositories;
 use crate::{app::App, error::Result, io::Io, office::ADMINISTRATOR};
 
+pub(super) mod there;
+
 pub(super) fn run(app: &App, name: Option<&str>, io: &mut dyn Io) -> Result<u8> {
     let targets = match name {
         Some(name) => {

@@ -72,6 +72,10 @@ const STEPS: &[(&[&str], &str)] = &[
     (&["site", "set", "registration"], ""),
     (&["site", "set", "colour=blue"], ""),
     (&["site", "show"], ""),
+    (&["repo", "verify", "bob/shown"], ""),
+    (&["repo", "verify", "bob/none"], ""),
+    (&["repo", "verify", "nonsense"], ""),
+    (&["repo", "verify", "--all"], ""),
     (&["repo", "delete", "bob/shown"], ""),
     (&["repo", "delete", "bob/shown", "--yes"], ""),
     (&["repo", "delete", "bob/shown", "--yes"], ""),
@@ -170,7 +174,7 @@ fn who_may_not_is_told_why() {
     let mut command = program();
     command.args(["--url", &address, "repo", "create", "bob/x"]).env("GITFLARE_TOKEN", &looks);
     assert!(text(&finish(command, "").stderr).contains("lacks the permission 'site:write'"));
-    assert!(line("ftp://example.org", "x").contains("--url must look like"));
+    assert!(line("ftp://example.org", "x").contains("is no address such as https://"));
     // Nobody listens on the port of discarded datagrams.
     assert!(line("http://127.0.0.1:9", "x").contains("nothing listens at http://127.0.0.1:9"));
 }
