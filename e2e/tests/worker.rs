@@ -7,7 +7,7 @@
 )]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a script that cannot go on should fail")]
 
-#[allow(dead_code, reason = "the scripts for every host use the rest")]
+#[allow(dead_code, unused_imports, reason = "the scripts for every host use the rest")]
 mod support;
 
 #[path = "worker/contract.rs"]

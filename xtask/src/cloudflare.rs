@@ -2,7 +2,6 @@
 
 pub(crate) mod build;
 mod config;
-pub(crate) mod contract;
 mod deploy;
 pub(crate) mod serve;
 mod size;

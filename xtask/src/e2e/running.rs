@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::cloudflare::build::Build;
 use crate::cloudflare::serve::Serve;
 use crate::host::{self, Result};
-use crate::{dev, http};
+use crate::dev;
 
 /// Opens the setup page of what is started here; nobody else can reach it.
 const SETUP_TOKEN: &str = "setup-token-0123456789abcdef";
@@ -53,13 +53,6 @@ impl Running {
             ("GITFLARE_E2E_URL", format!("http://{}", self.address)),
             ("GITFLARE_E2E_SETUP_TOKEN", SETUP_TOKEN.to_owned()),
         ]
-    }
-
-    /// Gets a page as text; anything but 200 is an error.
-    pub(crate) fn get(&self, path: &str) -> Result<String> {
-        let answer = http::get(&self.address, path)?;
-        let text = String::from_utf8_lossy(&answer.body).into_owned();
-        if answer.status == 200 { Ok(text) } else { Err(format!("{path}: {}: {text}", answer.status).into()) }
     }
 
     /// The end of its log.
