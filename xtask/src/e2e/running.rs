@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::cloudflare::build::Build;
 use crate::cloudflare::serve::Serve;
-use crate::host::{self, Result};
 use crate::dev;
+use crate::host::{self, Result};
 
 /// Opens the setup page of what is started here; nobody else can reach it.
 const SETUP_TOKEN: &str = "setup-token-0123456789abcdef";
