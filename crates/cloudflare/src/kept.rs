@@ -17,7 +17,7 @@ const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'.').add(b'\\').add(b'?').add
 
 /// The address of an answer, if it can be kept.
 pub(crate) fn address(repository: i64, command: &port::Command) -> Option<String> {
-    let path = port::cache::path(repository, command)?;
+    let path = gitflare_forge::kept::path(repository, command)?;
     Some(format!("{ADDRESS}/{}", utf8_percent_encode(&path, UNSAFE)))
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn get(address: &str) -> Option<port::Reply> {
 
 /// Keeps an answer, if it is the last word and not too large.
 pub(crate) async fn put(address: &str, reply: &port::Reply) -> Result<()> {
-    if !port::cache::is_final(reply) {
+    if !gitflare_forge::kept::is_final(reply) {
         return Ok(());
     }
     let json = serde_json::to_string(reply)?;

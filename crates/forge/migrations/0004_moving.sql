@@ -6,7 +6,7 @@
 CREATE TABLE moving (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   role TEXT NOT NULL CHECK (role IN ('source', 'target', 'settling', 'moved')),
-  -- Tells one move from the next; of one that is over, what its token hashes to.
+  -- Tells one move from the next. Of one that is over, what its token hashes to.
   lease TEXT NOT NULL,
   until INTEGER NOT NULL,
   notice TEXT NOT NULL

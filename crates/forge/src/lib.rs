@@ -18,6 +18,7 @@ pub mod host;
 pub mod http;
 pub mod ids;
 pub mod invitations;
+pub mod kept;
 pub mod limits;
 pub mod moving;
 pub mod names;

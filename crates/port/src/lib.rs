@@ -7,7 +7,6 @@
 
 pub mod blame;
 pub mod bytes;
-pub mod cache;
 pub mod command;
 pub mod diff;
 pub mod download;

@@ -108,7 +108,7 @@ const FORGE_SEES_OF_GIT: [&str; 8] =
     ["oid", "refname", "pktline", "advertise", "Oid", "ObjectFormat", "Error", "Result"];
 
 /// Packages in Cargo.lock. Lower it when it shrinks; raising it needs a word in the commit.
-const LOCKED_PACKAGES: usize = 348;
+const LOCKED_PACKAGES: usize = 349;
 
 fn manifest(path: &str) -> toml::Table {
     let path = root().join(path);

@@ -11,7 +11,10 @@ use std::{
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use gitflare_db::{Site, migrate, sqlite::SqliteSite};
 use gitflare_forge::host::{Host, RepositoryId};
-use gitflare_port::{self as port, Command, ErrorKind, Reply, command::Stat};
+use gitflare_port::{
+    self as port, Command, ErrorKind, Reply,
+    command::{Stat, Verified},
+};
 use sha2::{Digest as _, Sha256};
 
 /// What a test has a repository answer to reading commands.
@@ -98,6 +101,9 @@ impl Host for Fake {
                 born: refs > 0,
             })),
             Command::SetHead { .. } => Ok(Reply::Done),
+            Command::Verify { .. } => {
+                Ok(Reply::Verified(Verified { findings: Vec::new(), done: refs, total: refs, next: None }))
+            }
             _ => Err(port::Error { kind: ErrorKind::NotFound, message: "Not found".into() }),
         };
         self.commands.lock().unwrap().push((id, command));

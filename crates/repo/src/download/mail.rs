@@ -40,7 +40,8 @@ pub(super) fn begin(out: &mut Vec<u8>, oid: &Oid, data: &[u8], (nth, count): (us
         encoded(out, &subject, start, &|byte| byte.is_ascii_graphic() && !b"=?_".contains(&byte));
     }
     out.push(b'\n');
-    if !(body.is_ascii() && name.is_ascii() && subject.is_ascii()) {
+    // An author's name is no reason: it is encoded in its header.
+    if !(body.is_ascii() && subject.is_ascii()) {
         out.extend_from_slice(
             b"MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n",
         );

@@ -1,6 +1,6 @@
 //! Which answers never change, so that a host may keep them near their readers.
 
-use crate::{Command, Reply, diff::DiffRange};
+use gitflare_port::{Command, Reply, diff::DiffRange};
 
 /// Changes whenever the encoding of an answer, or what is in it, does.
 const VERSION: u32 = 1;
@@ -60,7 +60,7 @@ fn is_oid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::path;
-    use crate::{
+    use gitflare_port::{
         Caller, Command,
         diff::{DiffQuery, DiffRange},
     };
