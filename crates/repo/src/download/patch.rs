@@ -84,6 +84,10 @@ impl Patches {
                     None => {
                         if current.is_mail {
                             mail::end(out);
+                            if !self.mails.is_empty() {
+                                // As git parts the mails of a series.
+                                out.push(b'\n');
+                            }
                         }
                         self.current = None;
                     }
