@@ -1,4 +1,4 @@
-//! Scripts for a test build of the Worker, which runs the contract of the databases, panics on request and counts: what
+//! Scripts for a test build of the Worker, which runs the contract of the databases, panics on request and counts what a request costs: what
 //! no user can ask for. `cargo xtask e2e worker` builds it and runs them.
 
 #![expect(
@@ -12,5 +12,9 @@ mod support;
 
 #[path = "worker/contract.rs"]
 mod contract;
+#[path = "worker/costs.rs"]
+mod costs;
+#[path = "worker/memory.rs"]
+mod memory;
 #[path = "worker/panics.rs"]
 mod panics;

@@ -1,0 +1,39 @@
+//! The program's memory never shrinks, and all objects of an isolate share it.
+
+use crate::support::{World, assert_same, history::noise};
+
+/// What it may come to, of the 128 MB an isolate has.
+const MOST: u64 = 64 << 20;
+
+fn memory(world: &World) -> u64 {
+    world.site.get("/-/memory").expect(200).text().parse().unwrap()
+}
+
+#[test]
+fn a_push_of_a_hundred_megabytes_and_its_clones_leave_room() {
+    let world = World::own();
+    let ada = world.user("ada");
+    let work = world.local("work");
+    // What does not deflate: one file beyond what is kept in memory, many around a row, and some between.
+    let sizes = [20 << 20, 9 << 20, 5 << 20].into_iter().chain((0..5_000).map(|n| (n * 7_919) % 240_000 + 1));
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut all = 0;
+    for (number, size) in sizes.enumerate() {
+        if all + size > 93_000_000 {
+            break;
+        }
+        all += size;
+        files.push((format!("{}/{number}", number % 50), noise(size)));
+    }
+    let named: Vec<(&str, &[u8])> = files.iter().map(|(name, data)| (name.as_str(), data.as_slice())).collect();
+    work.commit_bytes("main", &named);
+    drop(files);
+    work.git(["push", "-q", &ada.url("large"), "main"]);
+    let after_push = memory(&world);
+    assert_same(&world.clone(&["--bare"], &ada.url("large"), "full"), &work);
+    let after_clone = memory(&world);
+    world.clone(&["--bare", "--depth=1"], &ada.url("large"), "shallow");
+    let in_the_end = memory(&world);
+    println!("{all} bytes: {after_push} after the push, {after_clone} after a clone, {in_the_end} in the end");
+    assert!(in_the_end <= MOST, "{in_the_end} bytes");
+}
