@@ -1,5 +1,5 @@
-//! Scripts for a test build of the Worker, which runs the contract of the databases, panics on request and counts what a request costs: what
-//! no user can ask for. `cargo xtask e2e worker` builds it and runs them.
+//! Scripts for a test build of the Worker, which runs the contract of the databases, panics on request and counts what a
+//! request costs: what no user can ask for. `cargo xtask e2e worker` builds it and runs them.
 
 #![expect(
     clippy::disallowed_methods,
