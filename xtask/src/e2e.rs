@@ -14,7 +14,7 @@ use self::count::Counts;
 use self::runner::Suite;
 use self::running::Running;
 use crate::cloudflare::build::Build;
-use crate::host::Result;
+use crate::host::{self, Result};
 
 /// The feature of the Worker's test build.
 const TEST_BUILD: &str = "contract";
@@ -131,7 +131,9 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
     let mut command = suite.command(filters, &skipped);
     command.envs(running.environment()).envs(turn.environment());
     // For scripts that start a host of their own: the server, or this program to serve the Worker.
-    command.env("GITFLARE_E2E_PROGRAM", &program).env("GITFLARE_E2E_XTASK", std::env::current_exe()?);
+    // Not `current_exe`: building the suites may have put another file in the place of the one that runs.
+    let tool = host::target().join("debug").join(env!("CARGO_PKG_NAME"));
+    command.env("GITFLARE_E2E_PROGRAM", &program).env("GITFLARE_E2E_XTASK", tool);
     let output = runner::shown(&mut command)?;
     let counts = Counts::read(&output).ok_or("the test runner gave no summary")?;
     if counts.failed > 0 {
