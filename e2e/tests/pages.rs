@@ -127,16 +127,14 @@ fn folders_and_files_are_found_at_any_revision() {
         assert!(shown(&page).contains("#!/bin/sh"), "{revision}: {page}");
         assert!(page.contains("id=\"L2\""), "lines have names to link to");
     }
-    for missing in [
-        "/tree/none",
-        "/tree/main/none",
-        "/blob/main/none",
-        "/blob/none/README.md",
-        "/tree/main/../..",
-        "/tree/0000000",
-    ] {
+    for missing in
+        ["/tree/none", "/tree/main/none", "/blob/main/none", "/blob/none/README.md", "/tree/0000000"]
+    {
         browser.get(&format!("{home}{missing}")).expect(404);
     }
+    // A platform may resolve dots, as browsers do, before anybody is asked: then this is the repository with a slash.
+    let reply = browser.get(&format!("{home}/tree/main/../.."));
+    assert!(reply.status == 404 || reply.header("location") == Some(home.as_str()), "{}", reply.status);
     // Guessed the wrong kind: led to the right one.
     let reply = browser.get(&format!("{home}/tree/main/README.md"));
     assert!((300..400).contains(&reply.status), "{}", reply.status);

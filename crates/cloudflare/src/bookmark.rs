@@ -17,9 +17,12 @@ pub(crate) fn read(request: &Request) -> Option<String> {
     is_one(value).then(|| value.to_owned())
 }
 
-/// Sends the bookmark of what a request wrote along with the answer.
+/// Sends the bookmark of what a form wrote along with the answer, which leads on to where it can be seen. What is noted
+/// beside an answer (that a token was used, that a password was wrong) is no reason, and would tell of it.
 pub(crate) fn keep(response: Response, visit: &Visit) -> Result<Response> {
-    if let Some(bookmark) = visit.wrote.get().filter(|bookmark| is_one(bookmark)) {
+    // Signing in and out set cookies of their own, and what they write is read from the primary.
+    let leads_on = response.status_code() == 303 && response.headers().get("set-cookie")?.is_none();
+    if let Some(bookmark) = visit.wrote.get().filter(|bookmark| leads_on && is_one(bookmark)) {
         let cookie = format!("{COOKIE}={bookmark}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LASTS}");
         response.headers().append("set-cookie", &cookie)?;
     }

@@ -25,7 +25,8 @@ fn a_push_of_a_hundred_megabytes_and_its_clones_leave_room() {
         all += size;
         files.push((format!("{}/{number}", number % 50), noise(size)));
     }
-    let named: Vec<(&str, &[u8])> = files.iter().map(|(name, data)| (name.as_str(), data.as_slice())).collect();
+    let named: Vec<(&str, &[u8])> =
+        files.iter().map(|(name, data)| (name.as_str(), data.as_slice())).collect();
     work.commit_bytes("main", &named);
     drop(files);
     work.git(["push", "-q", &ada.url("large"), "main"]);
@@ -34,6 +35,8 @@ fn a_push_of_a_hundred_megabytes_and_its_clones_leave_room() {
     let after_clone = memory(&world);
     world.clone(&["--bare", "--depth=1"], &ada.url("large"), "shallow");
     let in_the_end = memory(&world);
-    println!("{all} bytes: {after_push} after the push, {after_clone} after a clone, {in_the_end} in the end");
+    println!(
+        "{all} bytes: {after_push} after the push, {after_clone} after a clone, {in_the_end} in the end"
+    );
     assert!(in_the_end <= MOST, "{in_the_end} bytes");
 }
