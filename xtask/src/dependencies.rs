@@ -36,7 +36,7 @@ const BANNED: [(&str, &str); 4] = [
 ];
 
 /// Crates that are there in more than one version. Lower it when it shrinks; raising it needs a word in the commit.
-const DUPLICATES: usize = 9;
+const DUPLICATES: usize = 11;
 
 /// Fails with every broken rule.
 pub(crate) fn check() -> Result<()> {

@@ -1,8 +1,8 @@
 //! The wasm host: a Worker in front, one Durable Object per repository, D1 for the site.
 //!
-//! [`front`] answers every request in whatever data centre it arrives. Pages and the API are `forge`'s, run there against
+//! `front` answers every request in whatever data centre it arrives. Pages and the API are `forge`'s, run there against
 //! D1. A git transfer is decided there on its head and then handed to the object of its repository, whose answer goes
-//! out as it comes; [`repository`] is that object, and owns all git data of one repository.
+//! out as it comes; `repository` is that object, and owns all git data of one repository.
 //!
 //! Nothing here outlives an instance of the program except what is stored: an instance may vanish at any await.
 
