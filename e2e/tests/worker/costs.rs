@@ -80,13 +80,14 @@ fn who_wrote_reads_from_where_it_was_written() {
     let world = World::new();
     let ada = world.user("ada");
     let mut browser = ada.browser();
-    browser.cookies.remove("bookmark");
     browser.get("/settings/tokens").expect(200);
-    assert!(!browser.cookies.contains_key("bookmark"), "nothing was written");
-    browser.post("/settings/theme", &[("theme", "dark")]);
-    ada.new_token(&[("allow", "everything")]);
+    assert!(
+        !browser.cookies.contains_key("bookmark"),
+        "no form was sent, and a session is read from the primary"
+    );
+    browser.post("/new", &[("name", "notes"), ("visibility", "private")]).expect(303);
+    assert!(browser.cookies.contains_key("bookmark"), "a repository was written");
     let mut other = ada.browser();
-    assert!(other.cookies.contains_key("bookmark"), "a session was");
     // What is no bookmark is not taken for a word of another meaning.
     other.cookies.insert("bookmark".into(), "first-primary".into());
     other.get("/settings/tokens").expect(200);
