@@ -30,10 +30,14 @@ impl DurableObject for Repository {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
+        self.object.recall().await?;
         answer::answer(&self.object, request).await
     }
 
     async fn alarm(&self) -> Result<Response> {
+        if let Err(error) = self.object.recall().await {
+            crate::log::error("alarm", &error.to_string());
+        }
         alarm::ring(&self.object).await;
         Response::empty()
     }

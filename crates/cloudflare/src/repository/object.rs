@@ -22,6 +22,8 @@ use crate::{
 /// Caches of all objects in this isolate. Their keys begin with the repository's id.
 static SHARED: OnceLock<Arc<Shared>> = OnceLock::new();
 
+/// The note of the repository's id, for alarms: one that wakes an object after a restart does not tell it its name.
+const ID: &str = "id";
 /// The note of a repository that a push is creating, until the site knows how that ended.
 const BEGUN: &str = "begun";
 /// The note of an event the site does not take, and since when.
@@ -35,6 +37,8 @@ const DELIVERED: &str = "delivered";
 pub(crate) struct Object {
     state: State,
     env: Env,
+    /// The repository's id, once it is known.
+    id: Cell<Option<i64>>,
     opened: RefCell<Option<gitflare_repo::Repository>>,
     /// The last event the site has applied, once looked up.
     delivered: Cell<Option<i64>>,
@@ -52,6 +56,7 @@ impl Object {
         Self {
             state,
             env,
+            id: Cell::new(None),
             opened: RefCell::new(None),
             delivered: Cell::new(None),
             failures: Cell::new(0),
@@ -61,11 +66,22 @@ impl Object {
         }
     }
 
-    /// The repository's id, which is the object's name.
+    /// Finds out the repository's id: the object's name, or what was noted of it. Every event begins with this.
+    pub(super) async fn recall(&self) -> worker::Result<()> {
+        if self.id.get().is_none() {
+            let name = self.state.id().name().and_then(|name| name.parse().ok());
+            self.id.set(match name {
+                Some(id) => Some(id),
+                None => self.state.storage().get(ID).await?,
+            });
+        }
+        Ok(())
+    }
+
+    /// The repository's id.
     pub(super) fn id(&self) -> Result<RepositoryId, port::Error> {
-        let name = self.state.id().name();
-        let id = name.as_deref().and_then(|name| name.parse().ok());
-        id.map(RepositoryId).ok_or_else(|| internal("an object without a repository's id for its name"))
+        let id = self.id.get().map(RepositoryId);
+        id.ok_or_else(|| internal("an object without a repository's id for its name"))
     }
 
     /// The repository. Fails when its database is empty: what was lost must not look like what was never there.
@@ -173,7 +189,12 @@ impl Object {
         let storage = self.state.storage();
         match storage.get_alarm().await? {
             Some(set) if set <= at => Ok(()),
-            _ => storage.set_alarm(delay).await,
+            _ => {
+                if let Some(id) = self.id.get() {
+                    storage.put(ID, id).await?;
+                }
+                storage.set_alarm(delay).await
+            }
         }
     }
 
