@@ -100,8 +100,14 @@ impl Native {
 
     /// A command to a repository, on a thread that may block.
     pub(crate) fn ask(&self, id: i64, command: port::Command) -> Result<port::Reply, port::Error> {
+        let fills = matches!(command, port::Command::Import(port::moving::Import::Finish { .. }));
         let slot = self.repositories.get(id).map_err(|error| internal(&error))?;
-        slot.repository().command(command, &self.env())
+        let reply = slot.repository().command(command, &self.env())?;
+        if fills {
+            // What was not moved is made again.
+            self.maintenance.soon(id);
+        }
+        Ok(reply)
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use gitflare_port::Reply;
+use gitflare_port::{Command, Reply, moving::Import};
 use worker::{Request, Response, Result};
 
 use super::{
+    deliver,
     object::{Object, internal},
     transfer,
 };
 use crate::{
     call::{self, Call, HEADER, Transfer},
-    clock,
+    clock, log,
 };
 
 /// Answers one.
@@ -33,7 +34,15 @@ pub(super) async fn answer(object: &Rc<Object>, mut request: Request) -> Result<
 async fn run(object: &Object, call: Call) -> call::Answer {
     match call {
         Call::Create => object.create().map(|_| Reply::Done),
-        Call::Command { command } => object.repository()?.command(command, &clock::env()),
+        Call::Command { command } => {
+            let fills = matches!(command, Command::Import(Import::Finish { .. }));
+            let reply = object.repository()?.command(command, &clock::env())?;
+            // What was not moved is made again, by the alarm.
+            if fills && let Err(error) = object.wake_within(deliver::SOON).await {
+                log::error("alarm", &error.to_string());
+            }
+            Ok(reply)
+        }
         Call::Erase => match object.erase().await {
             Ok(()) => Ok(Reply::Done),
             Err(error) => Err(internal(&format!("erase: {error}"))),

@@ -12,7 +12,7 @@ use crate::{clock, log};
 /// Events asked for at once.
 const BATCH: u32 = 100;
 /// How long maintenance waits after a push: more of them may follow, and fetches go first.
-const SOON: Duration = Duration::from_secs(5);
+pub(super) const SOON: Duration = Duration::from_secs(5);
 /// Seconds after which an event that cannot be applied is left out.
 const HOPELESS: i64 = 86_400;
 /// The waits between deliveries that fail; the last one goes on for ever. The platform's own retries would run out.
