@@ -16,6 +16,7 @@ mod forms;
 mod hidden;
 mod hostile;
 mod leaks;
+mod moving;
 mod pages;
 mod partial;
 mod push;

@@ -55,6 +55,15 @@ impl World {
         Self::of(folder, Some(host), site, SETUP_TOKEN.to_owned())
     }
 
+    /// A world on the native host, whatever kind this run is about.
+    pub(crate) fn native() -> Self {
+        let folder = tempfile::Builder::new().prefix("gitflare-e2e-").tempdir().unwrap();
+        let mut host = host::native(folder.path(), SETUP_TOKEN);
+        host.start();
+        let site = host.site();
+        Self::of(folder, Some(host), site, SETUP_TOKEN.to_owned())
+    }
+
     fn of(folder: TempDir, host: Option<Box<dyn Host>>, site: Site, setup_token: String) -> Self {
         let random = std::hash::RandomState::new().build_hasher().finish();
         let digit = |n: u32| char::from_digit((random >> (5 * n)) as u32 % 32, 32).unwrap();

@@ -14,6 +14,8 @@ mod support;
 mod contract;
 #[path = "worker/costs.rs"]
 mod costs;
+#[path = "worker/crash.rs"]
+mod crash;
 #[path = "worker/memory.rs"]
 mod memory;
 #[path = "worker/panics.rs"]

@@ -67,6 +67,16 @@ pub(crate) fn start(folder: &Path, setup_token: &str) -> Box<dyn Host> {
     host
 }
 
+/// The native host on a folder, whatever kind this run is about. It does not run yet.
+pub(crate) fn native(folder: &Path, setup_token: &str) -> Box<dyn Host> {
+    Box::new(native::Native::new(folder, setup_token))
+}
+
+/// The program, to be given other words than those of a site's administrator.
+pub(crate) fn program() -> Command {
+    native::program()
+}
+
 /// A server process, in a group with whatever it starts.
 struct Process {
     child: Child,

@@ -69,12 +69,14 @@ impl Host for Native {
     }
 
     fn command(&self, words: &[&str], input: &str) -> String {
-        succeed_with(program().arg("--data").arg(self.data()).args(words), input.as_bytes())
+        let mut command = program();
+        command.env("GITFLARE_SETUP_TOKEN", &self.setup_token);
+        succeed_with(command.arg("--data").arg(self.data()).args(words), input.as_bytes())
     }
 }
 
 /// The program, without the settings of whoever runs the suite.
-fn program() -> Command {
+pub(super) fn program() -> Command {
     let mut command = Command::new(build());
     command.env_remove("GITFLARE_DATA").env_remove("RUST_LOG").env_remove("GIT_PROTOCOL");
     command
