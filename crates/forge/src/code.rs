@@ -2,9 +2,14 @@
 
 mod address;
 mod blob;
+mod clone;
 mod empty;
 mod folder;
 mod frame;
+mod people;
+mod picker;
+mod rows;
+mod submodule;
 
 pub(crate) use blob::show as blob;
 pub(crate) use folder::{home, show as tree};

@@ -86,7 +86,12 @@ mod tests {
         for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
             assert_eq!(path(7, &read(revision, "a")), None, "{revision:?}");
         }
-        let home = Command::Browse { caller: caller(), revision: Some(OID.into()), path: String::new() };
+        let home = Command::Browse {
+            caller: caller(),
+            revision: Some(OID.into()),
+            path: String::new(),
+            after: None,
+        };
         assert_eq!(path(7, &home), None, "branches are on it");
         assert_eq!(path(7, &Command::Stat), None);
         let diff = |base: &str, head: &str| {

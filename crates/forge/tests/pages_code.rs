@@ -15,7 +15,11 @@ type Answer = Option<Result<Reply, Error>>;
 const OID: &str = "e83c5163316f89bfbde7d9ab23ca2e25604af290";
 
 fn entry(name: &str, kind: EntryKind, size: Option<u64>) -> Entry {
-    Entry { name: name.into(), kind, oid: OID.into(), size, ..Entry::default() }
+    Entry { name: name.into(), kind, oid: OID.into(), size, last: Some(0), ..Entry::default() }
+}
+
+fn leading(name: &str, kind: EntryKind, target: &str) -> Entry {
+    Entry { target: Some(target.into()), ..entry(name, kind, None) }
 }
 
 fn file(name: &str, content: &[u8]) -> File {
@@ -46,10 +50,21 @@ fn folder(revision: &str) -> Folder {
             entry("src", EntryKind::Folder, None),
             entry("README.md", EntryKind::File, Some(1_234)),
             entry("run.sh", EntryKind::Executable, Some(20)),
-            entry("latest", EntryKind::Symlink, Some(6)),
-            entry("vendor%20lib", EntryKind::Submodule, None),
+            leading("latest", EntryKind::Symlink, "run.sh"),
+            leading("vendor%20lib", EntryKind::Submodule, "../library.git"),
         ],
-        truncated: false,
+        commits: Some(1_234),
+        branch_count: 2,
+        tag_count: 1,
+        total: 5,
+        tree: OID.into(),
+        last: vec![CommitSummary {
+            oid: OID.into(),
+            subject: "Begin".into(),
+            author: "Grace".into(),
+            time: 1_790_000_000,
+            ..CommitSummary::default()
+        }],
         readme: Some(file("README.md", b"# Engine\n\nIt *adds*. See [the source](src/main.rs).\n")),
         ..Folder::default()
     }
@@ -59,35 +74,43 @@ fn missing() -> Answer {
     Some(Err(Error { kind: ErrorKind::NotFound, message: String::new() }))
 }
 
+/// Where in an address the revision ends, as a repository tells.
+fn split(revision: Option<&str>, path: &str) -> Option<(&'static str, String)> {
+    let whole = format!("{}/{path}", revision.unwrap_or("main"));
+    ["main", "feature/x", "v1.0", OID].into_iter().find_map(|name| {
+        let rest = whole.strip_prefix(name)?.strip_prefix('/')?;
+        Some((name, rest.trim_matches('/').to_owned()))
+    })
+}
+
 /// A repository with two branches, a folder and a few files.
 pub(crate) fn answer(command: &Command) -> Answer {
     match command {
-        Command::Browse { revision, path, .. } => {
-            let revision = revision.as_deref().unwrap_or("main");
-            match (revision, path.as_str()) {
-                ("main" | "feature/x" | "v1.0", "" | "src") => Some(Ok(Reply::Folder(folder(revision)))),
-                _ => missing(),
-            }
-        }
-        Command::ReadFile { revision, path, .. } => match (revision.as_deref(), path.as_str()) {
-            (Some("main" | "feature/x"), "src/main.rs") => {
-                Some(Ok(Reply::File(file("main.rs", b"fn main() {\n\tprintln!(\"<b>\");\n}\n"))))
-            }
-            (Some("main"), "README.md") => {
-                Some(Ok(Reply::File(file("README.md", b"# Engine\n\n[up](../x)\n"))))
-            }
-            (Some("main"), "logo.png") => Some(Ok(Reply::File(file("logo.png", b"\x89PNG\0\0")))),
-            (Some("main"), "odd%FFname") => Some(Ok(Reply::File(file("odd%FFname", b"odd\n")))),
-            (Some("main"), "empty") => Some(Ok(Reply::File(file("empty", b"")))),
-            (Some("main"), "huge.sql") => {
-                let huge =
-                    File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, ..File::default() };
-                Some(Ok(Reply::File(huge)))
+        Command::Browse { revision, path, .. } => match split(revision.as_deref(), path) {
+            Some((revision, path)) if ["", "src"].contains(&path.as_str()) => {
+                Some(Ok(Reply::Folder(Folder { path, ..folder(revision) })))
             }
             _ => missing(),
         },
+        Command::ReadFile { revision, path, .. } => {
+            let Some((revision, path)) = split(revision.as_deref(), path) else { return missing() };
+            let Some(found) = content(&path) else { return missing() };
+            Some(Ok(Reply::File(File { revision: revision.into(), path, commit: OID.into(), ..found })))
+        }
         _ => None,
     }
+}
+
+fn content(path: &str) -> Option<File> {
+    Some(match path {
+        "src/main.rs" => file("main.rs", b"fn main() {\n\tprintln!(\"<b>\");\n}\n"),
+        "README.md" => file("README.md", b"# Engine\n\n[up](../x)\n"),
+        "logo.png" => file("logo.png", b"\x89PNG\0\0"),
+        "odd%FFname" => file("odd%FFname", b"odd\n"),
+        "empty" => file("empty", b""),
+        "huge.sql" => File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, ..File::default() },
+        _ => return None,
+    })
 }
 
 async fn world() -> World {
@@ -109,7 +132,15 @@ async fn the_home_of_a_repository() {
         "href=\"/ada/demo/tree/feature/x\"",
         "href=\"/ada/demo/tree/v1.0\"",
         "href=\"/ada/demo/blob/main/src/main.rs\"",
-        "git clone http://git.example.org/ada/demo.git",
+        "href=\"/ada/demo/commits/main\"",
+        "href=\"/ada/demo/branches\"",
+        "href=\"/ada/demo/tags\"",
+        "href=\"/ada/demo/find/main\"",
+        "href=\"/ada/demo/archive/refs/heads/main.zip\"",
+        "href=\"/ada/demo/archive/refs/heads/main.tar.gz\"",
+        "href=\"/ada/demo/commit/e83c5163316f89bfbde7d9ab23ca2e25604af290\"",
+        "href=\"/ada/library\"",
+        "value=\"http://git.example.org/ada/demo.git\"",
         "datetime=\"2027-01-15T05:13:20Z\"",
     ] {
         assert!(page.body.contains(part), "{part} is missing in {}", page.body);
@@ -173,6 +204,33 @@ async fn folders_have_addresses_with_slashes_in_their_refs() {
     ] {
         assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_large_folder_says_what_a_page_leaves_out() {
+    let world = World::new().await;
+    *world.host.script.lock().unwrap() = Some(Box::new(|command| match command {
+        Command::Browse { after, .. } => {
+            let mut page = folder("main");
+            page.path = "many".into();
+            page.total = 1_500;
+            (page.next, page.last_pending) = match after.as_deref() {
+                None => (Some("b%2F%25".into()), true),
+                Some("b%2F%25") => (None, false),
+                other => panic!("{other:?}"),
+            };
+            Some(Ok(Reply::Folder(page)))
+        }
+        _ => None,
+    }));
+    let mut browser = Browser::new(&world);
+    let first = browser.get("/ada/demo/tree/main/many").await;
+    assert!(words(&first).contains("5 of 1500 entries"), "{}", words(&first));
+    assert!(words(&first).contains("still being indexed"));
+    let next = "/ada/demo/tree/main/many?after=b%252F%2525";
+    assert!(first.body.contains(&format!("rel=\"next\" href=\"{next}\"")), "{}", first.body);
+    let second = browser.get(next).await;
+    assert!(words(&second).contains("From the beginning") && !second.body.contains("rel=\"next\""));
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ pub enum Command {
         revision: Option<String>,
         /// Folder, empty for the root.
         path: String,
+        /// [`Folder::next`] of the answer before.
+        #[serde(default)]
+        after: Option<String>,
     },
     /// One file.
     ReadFile {
@@ -221,10 +224,12 @@ pub struct Folder {
     pub branches: Vec<String>,
     /// Short tag names, percent-encoded, sorted; cut at 1,000.
     pub tags: Vec<String>,
-    /// Entries: folders first, then files, by name; cut at 10,000.
+    /// Entries: folders first, then files, by name; at most 1,000.
     pub entries: Vec<Entry>,
-    /// Whether `entries` was cut.
-    pub truncated: bool,
+    /// How many entries there are; counted up to 100,000.
+    pub total: u32,
+    /// Where the next answer begins, if there is more.
+    pub next: Option<String>,
     /// The commits that last changed entries, named by [`Entry::last`].
     pub last: Vec<CommitSummary>,
     /// Whether some entries lack their last commit because the index of a large push is still being written.

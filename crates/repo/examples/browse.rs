@@ -91,7 +91,8 @@ fn downloads() -> Vec<(&'static str, Wanted)> {
 }
 
 fn commands() -> Vec<(&'static str, Command)> {
-    let browse = |path: &str| Command::Browse { caller: caller(), revision: None, path: path.into() };
+    let browse =
+        |path: &str| Command::Browse { caller: caller(), revision: None, path: path.into(), after: None };
     let log = |query: LogQuery| Command::Log { caller: caller(), query: LogQuery { limit: 35, ..query } };
     let after = |n: u32| args().nth(3).map(|tip| format!("{tip}+{n}"));
     let blame = |path: &str| {

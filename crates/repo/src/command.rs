@@ -19,8 +19,8 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Thaw => moving::thaw(repository).map(|()| Reply::Done),
         Command::Outbox { after, limit } => events(repository, after, limit, env),
         Command::SetHead { name, .. } => set_head(repository, &name),
-        Command::Browse { caller, revision, path } => {
-            browse::folder(repository, &caller, revision.as_deref(), &path)
+        Command::Browse { caller, revision, path, after } => {
+            browse::folder(repository, &caller, revision.as_deref(), &path, after.as_deref())
         }
         Command::Log { caller, query } => browse::log(repository, &caller, &query),
         Command::Commit { caller, revision } => browse::commit(repository, &caller, revision.as_deref()),

@@ -10,7 +10,7 @@ use gitflare_port::{
     command::{EntryKind, File, Folder},
 };
 use gitflare_repo::Repository;
-use support::{World, env, git, git_init, head};
+use support::{World, env, git, git_bytes, git_init, head};
 
 fn browse(repository: &Repository, revision: Option<&str>, path: &str) -> Result<Folder, Error> {
     browse_as(repository, &[], revision, path)
@@ -24,7 +24,8 @@ fn browse_as(
 ) -> Result<Folder, Error> {
     let mut caller = head(gitflare_port::Service::UploadPack, 2, false).caller;
     caller.hidden = hidden.iter().map(|prefix| (*prefix).to_owned()).collect();
-    let command = Command::Browse { caller, revision: revision.map(str::to_owned), path: path.to_owned() };
+    let command =
+        Command::Browse { caller, revision: revision.map(str::to_owned), path: path.to_owned(), after: None };
     repository.command(command, &env()).map(|reply| match reply {
         Reply::Folder(folder) => folder,
         other => panic!("{other:?}"),
@@ -122,6 +123,52 @@ fn folders_come_first_with_their_readme_and_commit() {
             "{path}"
         );
     }
+}
+
+#[test]
+fn a_large_folder_comes_in_pages() {
+    let world = World::new();
+    let work = world.dir.path().join("work");
+    git_init(&work);
+    let blob = String::from_utf8(git_bytes(&work, &["hash-object", "-w", "--stdin"], b"x\n")).unwrap();
+    let blob = blob.trim();
+    let files: String = (0..10_000).map(|n| format!("100644 blob {blob}\tfile {n:05}%\n")).collect();
+    let inner = String::from_utf8(git_bytes(&work, &["mktree"], b"")).unwrap();
+    let lines = format!("{files}040000 tree {}\tzoo\n100644 blob {blob}\tREADME\n", inner.trim());
+    let tree = String::from_utf8(git_bytes(&work, &["mktree"], lines.as_bytes())).unwrap();
+    let commit = git(&work, &["commit-tree", tree.trim(), "-m", "many"]);
+    git(&work, &["update-ref", "refs/heads/main", commit.trim()]);
+    world.push(&work, &[("refs/heads/main", "main")]);
+    let page = |after: Option<String>| {
+        let caller = head(gitflare_port::Service::UploadPack, 2, false).caller;
+        let command = Command::Browse { caller, revision: None, path: String::new(), after };
+        match world.repository.command(command, &env()) {
+            Ok(Reply::Folder(folder)) => folder,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (mut names, mut after, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let folder = page(after);
+        assert_eq!((folder.total, folder.readme.is_some()), (10_002, pages == 0));
+        assert!(folder.entries.len() <= 1_000 && folder.last.len() == 1, "one commit made all of it");
+        assert!(folder.entries.iter().all(|entry| entry.last == Some(0)));
+        names.extend(folder.entries.into_iter().map(|entry| entry.name));
+        pages += 1;
+        match folder.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!((pages, names.len()), (11, 10_002));
+    assert_eq!(
+        (names[0].as_str(), names[1].as_str(), names[2].as_str()),
+        ("zoo", "README", "file%2000000%25")
+    );
+    assert!(names[1..].is_sorted(), "and nothing comes twice");
+    // The entry a page began after may be gone by now.
+    assert_eq!(page(Some("file%2000500".into())).entries[0].name, "file%2000500%25");
+    assert!(page(Some("zz".into())).entries.is_empty());
 }
 
 #[test]

@@ -180,7 +180,8 @@ open(sys.argv[2], 'wb').write(z.read('demo/large.bin'))
 fn folders_say_where_links_and_submodules_lead() {
     let world = World::new();
     varied(&world);
-    let command = Command::Browse { caller: caller(), revision: Some("main".into()), path: String::new() };
+    let command =
+        Command::Browse { caller: caller(), revision: Some("main".into()), path: String::new(), after: None };
     let Ok(Reply::Folder(Folder { entries, .. })) = world.repository.command(command, &env()) else {
         panic!()
     };

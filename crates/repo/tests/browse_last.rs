@@ -19,7 +19,7 @@ const SHAPE: Shape = Shape { commits: 120, merges: 35, renames: true, skewed: tr
 
 fn folder(repository: &Repository, revision: &str, path: &str) -> Folder {
     let caller = head(gitflare_port::Service::UploadPack, 2, false).caller;
-    let command = Command::Browse { caller, revision: Some(revision.into()), path: path.into() };
+    let command = Command::Browse { caller, revision: Some(revision.into()), path: path.into(), after: None };
     match repository.command(command, &env()) {
         Ok(Reply::Folder(folder)) => folder,
         other => panic!("{revision} {path}: {other:?}"),

@@ -1,21 +1,27 @@
 //! Addresses of folders and files: `/{owner}/{repo}/tree/{ref}/{path}`, where a ref may contain slashes itself.
 
-use crate::ui::text;
+use crate::ui::{text, visit::Visit};
+use crate::{Error, Result};
 
-/// The most slashes a ref in an address may have.
-const DEEPEST_REF: usize = 8;
+/// What follows `/tree/`, `/blob/` and the like: the address of a folder or file, encoded in our own way. The repository
+/// tells where in it the revision ends.
+pub(crate) fn of(visit: &Visit) -> Result<String> {
+    let rest = text::path(visit.rest().trim_matches('/'));
+    if rest.is_empty() || is_crooked(&rest) { Err(Error::not_found()) } else { Ok(rest) }
+}
 
-/// The ways to read what follows `/tree/` or `/blob/`, percent-encoded: as a ref and a path. Short refs come first,
-/// since most have no slash.
-pub(crate) fn readings(rest: &str) -> Vec<(String, String)> {
-    let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
-    let longest = segments.len().min(DEEPEST_REF);
-    (1..=longest)
-        .filter_map(|length| {
-            let (revision, path) = segments.split_at_checked(length)?;
-            Some((text::path(&revision.join("/")), text::path(&path.join("/"))))
-        })
-        .collect()
+/// An address as a command takes it: revision and path. A whole object id is told apart here, because answers about one
+/// never change and may be kept.
+pub(crate) fn parts(address: &str) -> (String, String) {
+    match address.split_once('/') {
+        Some((oid, path)) if is_oid(oid) => (oid.to_owned(), path.to_owned()),
+        _ => (address.to_owned(), String::new()),
+    }
+}
+
+/// Whether this is a whole object id.
+pub(crate) fn is_oid(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Whether a path tries to leave its folder, which no path inside a repository does.
@@ -40,20 +46,13 @@ pub(crate) fn steps(path: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_crooked, readings, steps};
+    use super::{is_crooked, parts, steps};
 
     #[test]
-    fn a_ref_may_contain_slashes() {
-        assert_eq!(
-            readings("feature/x/src"),
-            [
-                ("feature".to_owned(), "x/src".to_owned()),
-                ("feature/x".to_owned(), "src".to_owned()),
-                ("feature/x/src".to_owned(), String::new())
-            ]
-        );
-        assert_eq!(readings("main"), [("main".to_owned(), String::new())]);
-        assert!(readings("").is_empty());
+    fn a_whole_id_is_no_part_of_a_path() {
+        let oid = "e83c5163316f89bfbde7d9ab23ca2e25604af290";
+        assert_eq!(parts(&format!("{oid}/a/b")), (oid.to_owned(), "a/b".to_owned()));
+        assert_eq!(parts("feature/x/a"), ("feature/x/a".to_owned(), String::new()));
     }
 
     #[test]

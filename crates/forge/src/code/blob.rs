@@ -4,15 +4,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use gitflare_port::{Command, Reply, command::File};
 use maud::{Markup, html};
 
-use super::address::{self, readings};
+use super::address;
 use super::folder::{browse, is_markdown, path_row, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
+use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
 use crate::error::Kind;
 use crate::ui::markdown::{Place, markdown};
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, bytes, text};
-use crate::{Error, Result};
 
 /// The largest file shown.
 const LARGEST: u64 = 1024 * 1024;
@@ -21,40 +21,27 @@ const MOST_LINES: usize = 20_000;
 
 /// `GET /{owner}/{repo}/blob/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
-    let rest = visit.rest().to_owned();
-    if address::is_crooked(&rest) {
-        return Err(Error::not_found());
+    let rest = address::of(&visit)?;
+    match read(&visit, &access, &rest, LARGEST).await {
+        Ok(file) => return Ok(page(&visit, &access, &file).respond(&visit.frame)),
+        Err(error) if error.kind == Kind::NotFound => {}
+        Err(error) => return Err(error),
     }
-    for (revision, path) in readings(&rest).into_iter().filter(|(_, path)| !path.is_empty()) {
-        match read(&visit, &access, &revision, &path, LARGEST).await {
-            Ok(file) => return Ok(page(&visit, &access, &file, &revision, &path).respond(&visit.frame)),
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    for (revision, path) in readings(&rest) {
-        if browse(&visit, &access, Some(revision.clone()), path.clone()).await.is_ok() {
-            let to = format!("/{}/tree/{revision}/{path}", access.repository().full_name());
-            return Ok(Redirect::to(to.trim_end_matches('/')).into_response());
-        }
-    }
-    Err(Error::not_found())
+    browse(&visit, &access, Some(rest.clone())).await?;
+    let to = format!("/{}/tree/{rest}", access.repository().full_name());
+    Ok(Redirect::to(&to).into_response())
 }
 
-/// Asks for a file.
+/// Asks for a file by its address.
 pub(super) async fn read(
     visit: &Visit,
     access: &Access<ReadCode>,
-    revision: &str,
-    path: &str,
+    address: &str,
     limit: u64,
 ) -> Result<File> {
-    let command = Command::ReadFile {
-        caller: access.caller(&visit.client),
-        revision: Some(revision.to_owned()),
-        path: path.to_owned(),
-        limit,
-    };
+    let (revision, path) = address::parts(address);
+    let command =
+        Command::ReadFile { caller: access.caller(&visit.client), revision: Some(revision), path, limit };
     match visit.forge.host().command(access.repository().id, command).await? {
         Reply::File(file) => Ok(file),
         other => Err(visit::unexpected(&other)),
@@ -75,9 +62,11 @@ enum Content<'a> {
     Large,
 }
 
-fn page(visit: &Visit, access: &Access<ReadCode>, file: &File, revision: &str, path: &str) -> Page {
+fn page(visit: &Visit, access: &Access<ReadCode>, file: &File) -> Page {
     let repository = access.repository();
-    let title = format!("{} at {} · {}", text::shown(path), revision_name(revision), repository.full_name());
+    let (revision, path) = (&*text::path(&file.revision), &*text::path(&file.path));
+    let title =
+        format!("{} at {} · {}", text::shown(path), revision_name(&file.revision), repository.full_name());
     let rendered = is_markdown(&text::shown(&file.name));
     let source = visit.query("plain").is_some();
     let content = match &file.content {
@@ -102,7 +91,7 @@ fn page(visit: &Visit, access: &Access<ReadCode>, file: &File, revision: &str, p
             a.button href=(format!("/{}/tree/{revision}", repository.full_name())) {
                 (crate::ui::icon::branch())
                 span.visually-hidden { "Files at " }
-                span.ref { (revision_name(revision)) }
+                span.ref { (revision_name(&file.revision)) }
             }
             (path_row(repository, revision, path))
         }

@@ -1,58 +1,57 @@
 //! A folder: the repository's home, and every folder below it.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use gitflare_port::command::{CommitSummary, Entry, EntryKind, File, Folder};
+use gitflare_port::command::{File, Folder};
 use gitflare_port::{Command, Reply};
 use maud::{Markup, html};
 
-use super::address::{self, readings, steps};
+use super::address::{self, steps};
 use super::empty::Empty;
 use super::frame::{Tab, crumbs, tabs, title_row};
+use super::people::latest;
+use super::picker::Picker;
+use super::rows::Rows;
+use crate::Result;
 use crate::access::{Access, Action, InRepository, act::ReadCode};
 use crate::error::Kind;
 use crate::repositories::Repository;
 use crate::ui::markdown::{Place, markdown, plain};
 use crate::ui::visit::{self, Visit};
-use crate::ui::{Page, bytes, form, icon, text, time};
-use crate::{Error, Result};
+use crate::ui::{Page, bytes, icon, text};
 
 /// `GET /{owner}/{repo}`.
 pub(crate) async fn home(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
-    let folder = browse(&visit, &access, None, String::new()).await?;
-    Ok(page(&visit, &access, &folder, "").respond(&visit.frame))
+    let folder = browse(&visit, &access, None).await?;
+    Ok(page(&visit, &access, &folder).respond(&visit.frame))
 }
 
 /// `GET /{owner}/{repo}/tree/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
-    let rest = visit.rest().to_owned();
-    if address::is_crooked(&rest) {
-        return Err(Error::not_found());
-    }
-    for (revision, path) in readings(&rest) {
-        match browse(&visit, &access, Some(revision), path.clone()).await {
-            Ok(folder) => return Ok(page(&visit, &access, &folder, &path).respond(&visit.frame)),
-            Err(error) if error.kind == Kind::NotFound => {}
-            Err(error) => return Err(error),
-        }
+    let rest = address::of(&visit)?;
+    match browse(&visit, &access, Some(rest.clone())).await {
+        Ok(folder) => return Ok(page(&visit, &access, &folder).respond(&visit.frame)),
+        Err(error) if error.kind == Kind::NotFound => {}
+        Err(error) => return Err(error),
     }
     // A file is asked for as a folder when somebody guesses its address, a README for one.
-    for (revision, path) in readings(&rest).into_iter().filter(|(_, path)| !path.is_empty()) {
-        if super::blob::read(&visit, &access, &revision, &path, 0).await.is_ok() {
-            let to = format!("/{}/blob/{revision}/{path}", access.repository().full_name());
-            return Ok(Redirect::to(&to).into_response());
-        }
-    }
-    Err(Error::not_found())
+    super::blob::read(&visit, &access, &rest, 0).await?;
+    let to = format!("/{}/blob/{rest}", access.repository().full_name());
+    Ok(Redirect::to(&to).into_response())
 }
 
-/// Asks for a folder.
+/// Asks for a folder by its address, or for the one everybody sees first.
 pub(super) async fn browse(
     visit: &Visit,
     access: &Access<ReadCode>,
-    revision: Option<String>,
-    path: String,
+    address: Option<String>,
 ) -> Result<Folder> {
-    let command = Command::Browse { caller: access.caller(&visit.client), revision, path };
+    let (revision, path) = address.map(|address| address::parts(&address)).unzip();
+    let command = Command::Browse {
+        caller: access.caller(&visit.client),
+        revision,
+        path: path.unwrap_or_default(),
+        after: visit.query("after"),
+    };
     match visit.forge.host().command(access.repository().id, command).await? {
         Reply::Folder(folder) => Ok(folder),
         other => Err(visit::unexpected(&other)),
@@ -63,8 +62,8 @@ pub(super) async fn browse(
 struct FolderPage<'a> {
     repository: &'a Repository,
     folder: &'a Folder,
-    /// Percent-encoded, empty for the root.
-    path: &'a str,
+    /// Ready for an address, empty for the root.
+    path: String,
     /// The revision, ready for an address.
     revision: String,
     /// `/owner/name`.
@@ -73,28 +72,36 @@ struct FolderPage<'a> {
     may_push: bool,
     limit: Option<u64>,
     title: Markup,
+    /// Whether this is a page further on.
+    goes_on: bool,
     now: i64,
 }
 
-fn page(visit: &Visit, access: &Access<ReadCode>, folder: &Folder, path: &str) -> Page {
+fn page(visit: &Visit, access: &Access<ReadCode>, folder: &Folder) -> Page {
     let repository = access.repository();
     let base = format!("/{}", repository.full_name());
     let view = FolderPage {
         repository,
         folder,
-        path,
+        path: text::path(&folder.path),
         revision: text::path(&folder.revision),
         clone_url: visit.origin.url(&format!("{base}.git")),
         base,
         may_push: access.may(Action::Push),
         limit: visit.forge.settings().body_limit,
         title: title_row(access, &visit.frame),
+        goes_on: visit.query("after").is_some(),
         now: visit.forge.now(),
     };
-    let title = match path {
+    let title = match view.path.as_str() {
         "" => repository.full_name().to_string(),
         path => {
-            format!("{} at {} · {}", text::shown(path), text::shown(&folder.revision), repository.full_name())
+            format!(
+                "{} at {} · {}",
+                text::shown(path),
+                revision_name(&folder.revision),
+                repository.full_name()
+            )
         }
     };
     Page::new(title, view.show()).crumbs(crumbs(repository)).tabs(tabs(access, Tab::Code))
@@ -124,22 +131,21 @@ impl FolderPage<'_> {
             div.bar {
                 (self.picker())
                 @if self.path.is_empty() {
-                    span.meta { (counted(self.folder.branches.len(), "branch", "branches")) " · "
-                        (counted(self.folder.tags.len(), "tag", "tags")) }
+                    (self.counts())
                 } @else {
-                    (path_row(self.repository, &self.revision, self.path))
+                    (path_row(self.repository, &self.revision, &self.path))
                 }
+                @if self.folder.commit.is_some() || !self.folder.tree.is_empty() { (self.actions()) }
             }
-            @match &self.folder.commit {
-                Some(commit) => {
-                    (latest(commit, self.now))
-                    (self.entries())
-                    @if let Some(readme) = &self.folder.readme { (self.readme(readme)) }
-                }
-                None => p.empty {
+            @if self.folder.commit.is_none() && self.folder.tree.is_empty() {
+                p.empty {
                     "The default branch " code { (branch_of(&self.folder.head)) } " has no commits yet. Choose another branch above"
                     @if self.may_push { ", or change the default branch in the settings" } "."
                 }
+            } @else {
+                @if let Some(commit) = &self.folder.commit { (latest(&self.base, commit, self.now)) }
+                (self.rows())
+                @if let Some(readme) = &self.folder.readme { (self.readme(readme)) }
             }
         }
     }
@@ -154,103 +160,61 @@ impl FolderPage<'_> {
         }
     }
 
-    /// The menu of branches and tags. Without script it is a disclosure with links.
     fn picker(&self) -> Markup {
-        let item = |name: &String, drawing: Markup| {
-            let current = text::path(name) == self.revision;
-            html! {
-                li {
-                    a href=(format!("{}/tree/{}", self.base, text::path(name))) aria-current=[current.then_some("true")] {
-                        (drawing)
-                        span.ref { (text::shown(name)) }
-                        @if current { (icon::check()) }
-                    }
-                }
-            }
-        };
-        html! {
-            details.menu {
-                summary.button {
-                    (icon::branch())
-                    span.visually-hidden { "Branch or tag: " }
-                    span.ref { (revision_name(&self.folder.revision)) }
-                    (icon::chevron())
-                }
-                div.popover {
-                    h2 { "Branches" }
-                    ul { @for name in &self.folder.branches { (item(name, icon::branch())) } }
-                    @if !self.folder.tags.is_empty() {
-                        h2 { "Tags" }
-                        ul { @for name in &self.folder.tags { (item(name, icon::tag())) } }
-                    }
-                }
-            }
-        }
-    }
-
-    fn entries(&self) -> Markup {
-        html! {
-            table.files {
-                caption.visually-hidden { "Folders and files" }
-                thead.visually-hidden { tr { th scope="col" { "Name" } th scope="col" { "Size" } } }
-                tbody {
-                    @if let Some((above, _)) = self.path.rsplit_once('/') {
-                        (self.parent(above))
-                    } @else if !self.path.is_empty() {
-                        (self.parent(""))
-                    }
-                    @for entry in &self.folder.entries { (self.entry(entry)) }
-                }
-            }
-            @if self.folder.truncated {
-                p.hint { "Only the first " (self.folder.entries.len()) " entries are shown. Clone the repository to see all." }
-            }
-        }
-    }
-
-    fn parent(&self, above: &str) -> Markup {
-        let slash = if above.is_empty() { "" } else { "/" };
-        html! {
-            tr {
-                td {
-                    div.name {
-                        (icon::folder())
-                        a href=(format!("{}/tree/{}{slash}{above}", self.base, self.revision)) aria-label="Parent folder" { ".." }
-                    }
-                }
-                td.size {}
-            }
-        }
-    }
-
-    fn entry(&self, entry: &Entry) -> Markup {
-        let name = text::shown(&entry.name);
-        let kind = if entry.kind == EntryKind::Folder { "tree" } else { "blob" };
         let slash = if self.path.is_empty() { "" } else { "/" };
-        let href =
-            format!("{}/{kind}/{}/{}{slash}{}", self.base, self.revision, self.path, text::path(&entry.name));
-        let (drawing, word) = match entry.kind {
-            EntryKind::Folder => (icon::folder(), "Folder"),
-            EntryKind::File => (icon::file(), "File"),
-            EntryKind::Executable => (icon::executable(), "Executable file"),
-            EntryKind::Symlink => (icon::symlink(), "Symbolic link"),
-            EntryKind::Submodule => (icon::submodule(), "Submodule"),
-        };
+        let rest = format!("{slash}{}", self.path);
+        Picker { base: &self.base, folder: self.folder, revision: &self.revision, rest: &rest }.show()
+    }
+
+    /// How many commits, branches and tags there are, each the way to them.
+    fn counts(&self) -> Markup {
+        let Folder { commits, branch_count, tag_count, .. } = self.folder;
+        let base = &self.base;
         html! {
-            tr {
-                td {
-                    div.name {
-                        (drawing) span.visually-hidden { (word) ": " }
-                        @if entry.kind == EntryKind::Submodule {
-                            span { (name) " " span.oid.meta { "@ " (short(&entry.oid)) } }
-                        } @else {
-                            a href=(href) { (name) }
+            ul.counts {
+                @if self.folder.commit.is_some() {
+                    li {
+                        a href=(format!("{base}/commits/{}", self.revision)) {
+                            (icon::commit())
+                            @match commits {
+                                Some(count) => (counted(*count, "commit", "commits")),
+                                None => "Commits",
+                            }
                         }
                     }
                 }
-                td.size { @if let Some(size) = entry.size { (bytes::size(size)) } }
+                li { a href=(format!("{base}/branches")) { (icon::branch()) (counted(*branch_count, "branch", "branches")) } }
+                li { a href=(format!("{base}/tags")) { (icon::tag()) (counted(*tag_count, "tag", "tags")) } }
             }
         }
+    }
+
+    fn actions(&self) -> Markup {
+        html! {
+            div.actions {
+                a.button href=(format!("{}/find/{}", self.base, self.revision)) data-keys="t" data-keys-label="go to file" {
+                    (icon::search()) "Go to file"
+                }
+                @if !self.path.is_empty() && self.folder.commit.is_some() {
+                    a.button href=(format!("{}/commits/{}/{}", self.base, self.revision, self.path)) { (icon::history()) "History" }
+                }
+                @if self.path.is_empty() {
+                    (super::clone::menu(&self.base, self.folder, &self.clone_url, self.repository.is_private()))
+                }
+            }
+        }
+    }
+
+    fn rows(&self) -> Markup {
+        let rows = Rows {
+            base: &self.base,
+            folder: self.folder,
+            revision: &self.revision,
+            path: &self.path,
+            goes_on: self.goes_on,
+            now: self.now,
+        };
+        rows.show()
     }
 
     fn readme(&self, readme: &File) -> Markup {
@@ -268,7 +232,7 @@ impl FolderPage<'_> {
     }
 
     fn place(&self) -> Place {
-        Place { repository: self.base.clone(), revision: self.revision.clone(), folder: self.path.to_owned() }
+        Place { repository: self.base.clone(), revision: self.revision.clone(), folder: self.path.clone() }
     }
 
     fn rail(&self) -> Markup {
@@ -283,30 +247,10 @@ impl FolderPage<'_> {
                     }
                 }
                 section {
-                    h2 { "Clone" }
-                    (form::commands("Clone command", &[format!("git clone {}", self.clone_url)]))
-                    @if self.repository.is_private() {
-                        p.hint { "git asks for a name and a password: any name, and a token of yours." }
-                    }
-                }
-                section {
                     h2 { "Size" }
                     p { (bytes::size(u64::try_from(self.repository.size).unwrap_or(0))) }
                 }
             }
-        }
-    }
-}
-
-/// The strip with the commit that is shown.
-pub(super) fn latest(commit: &CommitSummary, now: i64) -> Markup {
-    html! {
-        div.latest {
-            (icon::commit())
-            span.author { (text::visible(&commit.author)) }
-            span.subject { (text::visible(&commit.subject)) }
-            code.oid.meta title=(text::visible(&commit.oid)) { (text::visible(short(&commit.oid))) }
-            span.meta { (time::time(commit.time, now)) }
         }
     }
 }
@@ -335,7 +279,7 @@ pub(super) fn path_row(repository: &Repository, revision: &str, path: &str) -> M
 
 /// A revision to read: an object id is cut short.
 pub(super) fn revision_name(revision: &str) -> String {
-    if is_oid(revision) { short(revision).to_owned() } else { text::shown(revision) }
+    if address::is_oid(revision) { short(revision).to_owned() } else { text::shown(revision) }
 }
 
 /// The readable short name of a branch, from its full ref name.
@@ -344,12 +288,8 @@ fn branch_of(full: &str) -> String {
     decoded.strip_prefix("refs/heads/").unwrap_or(&decoded).to_owned()
 }
 
-fn is_oid(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
 /// The first characters of an object id.
-fn short(oid: &str) -> &str {
+pub(super) fn short(oid: &str) -> &str {
     oid.get(..8).unwrap_or(oid)
 }
 
@@ -359,6 +299,31 @@ pub(super) fn is_markdown(name: &str) -> bool {
     [".md", ".markdown", ".mdown", ".mkd"].iter().any(|ending| name.ends_with(ending))
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+/// A number with its word.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(count)) }
+}
+
+/// A number with its thousands apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        let words = [0, 1, 999, 1_000, 82_345, 1_234_567].map(|n| counted(n, "tag", "tags"));
+        assert_eq!(words, ["0 tags", "1 tag", "999 tags", "1,000 tags", "82,345 tags", "1,234,567 tags"]);
+    }
 }

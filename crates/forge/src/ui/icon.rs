@@ -177,6 +177,20 @@ pub(crate) fn work() -> Markup {
     )
 }
 
+/// Something comes down.
+pub(crate) fn download() -> Markup {
+    svg(
+        r#"<path d="M12 15V3"/><path d="M21 15v4a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2v-4"/><path d="m7 10 5 5 5-5"/>"#,
+    )
+}
+
+/// How something came about.
+pub(crate) fn history() -> Markup {
+    svg(
+        r#"<path d="M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8"/><path d="M3 3v5h5"/><path d="M12 7v5l4 2"/>"#,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

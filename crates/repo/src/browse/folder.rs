@@ -30,6 +30,7 @@ pub(crate) fn folder(
     caller: &Caller,
     revision: Option<&str>,
     path: &str,
+    after: Option<&str>,
 ) -> Result<Reply> {
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
@@ -67,7 +68,9 @@ pub(crate) fn folder(
         };
         folder.tree = oid.to_hex();
         let listing = tree::list(view, &oid)?;
-        if let Some(leaf) = listing.readme() {
+        if after.is_none()
+            && let Some(leaf) = listing.readme()
+        {
             folder.readme = Some(read(view, leaf, README)?).filter(|file| file.content.is_some());
         }
         let has_submodule = listing.has_submodule();
@@ -75,9 +78,10 @@ pub(crate) fn folder(
             Some(cid) => Last::new(&graph)?.folder(cid, &path)?,
             None => Vec::new(),
         };
-        folder.last_pending = last.iter().any(Option::is_none);
+        folder.total = listing.total();
         let mut commits = Vec::new();
-        (folder.entries, folder.truncated) = listing.entries(view, &last, &mut commits)?;
+        (folder.entries, folder.next) = listing.entries(view, after, &last, &mut commits)?;
+        folder.last_pending = cid.is_some() && folder.entries.iter().any(|entry| entry.last.is_none());
         if has_submodule {
             name_submodules(view, &root, &path, &mut folder)?;
         }

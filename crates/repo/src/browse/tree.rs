@@ -12,7 +12,7 @@ use gitflare_port::command::{Entry, EntryKind};
 use crate::{Error, Result, view::View};
 
 /// Entries of a folder in one answer.
-const ENTRIES: usize = 10_000;
+const ENTRIES: usize = 1_000;
 /// Entries of a folder that are looked at: each takes some hundred bytes until it is known which are sent.
 const MOST: usize = 100_000;
 /// Folders inside each other.
@@ -100,7 +100,6 @@ pub(super) fn list(view: &View<'_>, folder: &Oid) -> Result<Listing> {
         let leaf = Leaf { name: entry.name.to_vec(), oid: entry.oid, kind: kind(&entry) };
         leaves.push((leaf, leaves.len()));
     }
-    let is_file = |leaf: &Leaf| !matches!(leaf.kind, EntryKind::Folder | EntryKind::Submodule);
     leaves.sort_by(|(a, _), (b, _)| (is_file(a), &a.name).cmp(&(is_file(b), &b.name)));
     Ok(Listing(leaves))
 }
@@ -128,46 +127,93 @@ impl Listing {
         ranked.min_by_key(|(rank, _)| *rank).map(|(_, leaf)| leaf)
     }
 
-    /// The entries as they are sent, with sizes of files, and whether some were left out. `last` are commits by place
-    /// in the tree; those of the entries sent are collected in `commits`.
+    /// The entries that follow `after`, as they are sent, and where the next answer begins if some are left out. `last`
+    /// are commits by place in the tree; those of the entries sent are collected in `commits`.
     pub(super) fn entries(
         self,
         view: &View<'_>,
+        after: Option<&str>,
         last: &[Option<u32>],
         commits: &mut Vec<u32>,
-    ) -> Result<(Vec<Entry>, bool)> {
-        let truncated = self.0.len() > ENTRIES;
-        let mut entries = Vec::with_capacity(self.0.len().min(ENTRIES));
+    ) -> Result<(Vec<Entry>, Option<String>)> {
+        let after = after.map(Mark::parse).transpose()?;
+        let mut leaves = self.0;
+        leaves.retain(|(leaf, _)| after.as_ref().is_none_or(|after| *after < Mark::of(leaf)));
+        let next = match leaves.get(ENTRIES) {
+            Some(_) => leaves.get(ENTRIES - 1).map(|(leaf, _)| Mark::of(leaf).write()),
+            None => None,
+        };
+        leaves.truncate(ENTRIES);
         let mut known: HashMap<u32, u32> = HashMap::new();
-        for (leaf, place) in self.0.into_iter().take(ENTRIES) {
-            let size = match leaf.kind {
-                EntryKind::Folder | EntryKind::Submodule => None,
-                EntryKind::File | EntryKind::Executable | EntryKind::Symlink => {
-                    view.find(&leaf.oid)?.map(|found| found.entry.size)
-                }
-            };
+        let mut entries = Vec::with_capacity(leaves.len());
+        for (leaf, place) in leaves {
             let last = last.get(place).copied().flatten().map(|cid| {
                 *known.entry(cid).or_insert_with(|| {
                     commits.push(cid);
                     commits.len() as u32 - 1
                 })
             });
-            let target = match (leaf.kind, size) {
-                (EntryKind::Symlink, Some(size)) if size <= TARGET => {
-                    Some(refname::encode(&view.object_of(&leaf.oid, Kind::Blob)?.data))
-                }
-                _ => None,
-            };
-            let name = refname::encode(&leaf.name);
-            entries.push(Entry { name, kind: leaf.kind, oid: leaf.oid.to_hex(), size, last, target });
+            entries.push(Entry { last, ..sent(view, &leaf)? });
         }
-        Ok((entries, truncated))
+        Ok((entries, next))
+    }
+
+    /// How many entries there are.
+    pub(super) fn total(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
     /// Whether a submodule is among the entries.
     pub(super) fn has_submodule(&self) -> bool {
         self.0.iter().any(|(leaf, _)| leaf.kind == EntryKind::Submodule)
     }
+}
+
+/// An entry as it is sent: with its size and where it leads.
+fn sent(view: &View<'_>, leaf: &Leaf) -> Result<Entry> {
+    let size = match leaf.kind {
+        EntryKind::Folder | EntryKind::Submodule => None,
+        EntryKind::File | EntryKind::Executable | EntryKind::Symlink => {
+            view.find(&leaf.oid)?.map(|found| found.entry.size)
+        }
+    };
+    let target = match (leaf.kind, size) {
+        (EntryKind::Symlink, Some(size)) if size <= TARGET => {
+            Some(refname::encode(&view.object_of(&leaf.oid, Kind::Blob)?.data))
+        }
+        _ => None,
+    };
+    let name = refname::encode(&leaf.name);
+    Ok(Entry { name, kind: leaf.kind, oid: leaf.oid.to_hex(), size, last: None, target })
+}
+
+/// A place in a listing: after the entry of this name. It holds while entries come and go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    is_file: bool,
+    name: Vec<u8>,
+}
+
+impl Mark {
+    fn of(leaf: &Leaf) -> Self {
+        Self { is_file: is_file(leaf), name: leaf.name.clone() }
+    }
+
+    /// Folders are written with the slash that no name has.
+    fn write(&self) -> String {
+        let slash = if self.is_file { "" } else { "/" };
+        format!("{}{slash}", refname::encode(&self.name))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let name = refname::decode(text.strip_suffix('/').unwrap_or(text))
+            .ok_or_else(|| Error::Refused("that is no place in a folder".into()))?;
+        Ok(Self { is_file: !text.ends_with('/'), name })
+    }
+}
+
+fn is_file(leaf: &Leaf) -> bool {
+    !matches!(leaf.kind, EntryKind::Folder | EntryKind::Submodule)
 }
 
 /// How well a name suits a README: lower is better.

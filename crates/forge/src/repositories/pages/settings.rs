@@ -301,8 +301,12 @@ async fn page(
     refused: Option<&Refused>,
 ) -> Result<Response> {
     let repository = access.repository();
-    let command =
-        Command::Browse { caller: access.caller(&visit.client), revision: None, path: String::new() };
+    let command = Command::Browse {
+        caller: access.caller(&visit.client),
+        revision: None,
+        path: String::new(),
+        after: None,
+    };
     let folder = match visit.forge.host().command(repository.id, command).await? {
         Reply::Folder(folder) => folder,
         other => return Err(visit::unexpected(&other)),
