@@ -11,6 +11,8 @@ export const PAGES = [
   ["home", "/ada/gitflare", "ada"],
   ["tree", "/ada/gitflare/tree/main/crates/forge/src", "grace"],
   ["blob", "/ada/gitflare/blob/main/crates/forge/src/lib.rs", "grace"],
+  ["commits", "/ada/gitflare/commits", "grace"],
+  ["file-history", "/ada/gitflare/commits/main/crates/forge/src/lib.rs", null],
   ["readme", "/ada/gitflare/blob/main/README.md", null],
   ["empty", "/ada/empty", "ada"],
   ["archived", "/ada/engine", "grace"],

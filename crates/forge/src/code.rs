@@ -1,8 +1,11 @@
-//! Code: a repository's home, its folders and its files. Asks the port and reads no object itself.
+//! Code: a repository's home, its folders and its files, and how they came about. Asks the port and reads no object
+//! itself.
 
 mod address;
+mod around;
 mod blob;
 mod clone;
+mod commits;
 mod empty;
 mod folder;
 mod frame;
@@ -12,5 +15,6 @@ mod rows;
 mod submodule;
 
 pub(crate) use blob::show as blob;
+pub(crate) use commits::show as commits;
 pub(crate) use folder::{home, show as tree};
 pub(crate) use frame::{Tab, badges, crumbs, tabs, title_row};

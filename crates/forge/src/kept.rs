@@ -3,7 +3,7 @@
 use gitflare_port::{Command, Reply, diff::DiffRange};
 
 /// Changes whenever the encoding of an answer, or what is in it, does.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The path under which the answer to `command` may be kept for ever, if it can never be another: then what is asked for
 /// is named by object ids alone. The path begins with the repository and holds everything the answer depends on; what it
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn only_what_is_named_by_a_whole_id_is_kept() {
-        assert_eq!(path(7, &read(Some(OID), "a/b")), Some(format!("1/7/file/{OID}/9/a/b")));
+        assert_eq!(path(7, &read(Some(OID), "a/b")), Some(format!("2/7/file/{OID}/9/a/b")));
         for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
             assert_eq!(path(7, &read(revision, "a")), None, "{revision:?}");
         }
@@ -106,6 +106,7 @@ mod tests {
                 from: 0,
                 lines: 0,
                 texts: false,
+                about: false,
             };
             path(7, &Command::Diff { caller: caller(), query })
         };

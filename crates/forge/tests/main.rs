@@ -13,6 +13,7 @@ mod moving;
 mod office;
 mod pages;
 mod pages_code;
+mod pages_history;
 mod pages_walk;
 mod people;
 mod push_to_create;

@@ -97,7 +97,7 @@ pub(crate) fn answer(command: &Command) -> Answer {
             let Some(found) = content(&path) else { return missing() };
             Some(Ok(Reply::File(File { revision: revision.into(), path, commit: OID.into(), ..found })))
         }
-        _ => None,
+        _ => crate::pages_history::answer(command),
     }
 }
 

@@ -91,6 +91,8 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}", CODE, &[]),
     ("GET", "/{owner}/{repository}/tree/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/blob/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/commits", CODE, &[]),
+    ("GET", "/{owner}/{repository}/commits/{*rest}", CODE, &[]),
     ("POST", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("DELETE", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("GET", SETTINGS, Either(&[Action::SeeSettings, Action::Describe]), &[]),

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Bytes;
+use crate::{
+    Bytes,
+    log::{CommitDetail, Comparison, Log},
+};
 
 /// What is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,9 @@ pub struct DiffQuery {
     /// Whether the whole texts of small files come along, for colouring.
     #[serde(default)]
     pub texts: bool,
+    /// Whether what is compared comes along: the commit, or how the two stand to each other.
+    #[serde(default)]
+    pub about: bool,
 }
 
 /// A part of a diff.
@@ -80,6 +86,15 @@ pub struct Diff {
     pub bodies: Vec<FileBody>,
     /// Where the next answer begins, if there are more.
     pub next: Option<u32>,
+    /// The commit a [`DiffRange::Commit`] is about, if asked for.
+    #[serde(default)]
+    pub commit: Option<CommitDetail>,
+    /// How two commits stand to each other, if asked for. Without a merge base nothing was compared `Since`.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
+    /// The first 250 commits only the head reaches, if asked for.
+    #[serde(default)]
+    pub commits: Option<Log>,
 }
 
 /// Lines that came and went.

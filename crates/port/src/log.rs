@@ -87,6 +87,9 @@ pub struct LogQuery {
     /// [`Log::next`] of the page before.
     #[serde(default)]
     pub after: Option<String>,
+    /// Whether what messages say after their subject comes along.
+    #[serde(default)]
+    pub bodies: bool,
     /// How many at most; 1,000 is the most one answer holds.
     pub limit: u32,
 }
@@ -119,6 +122,9 @@ pub struct LogEntry {
     /// What it was called before this commit renamed it.
     #[serde(default)]
     pub renamed_from: Option<String>,
+    /// What its message says after the subject, if asked for; cut at 4 KiB.
+    #[serde(default)]
+    pub body: String,
 }
 
 /// How two revisions stand to each other.

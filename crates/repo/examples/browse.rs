@@ -110,6 +110,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             from: 0,
             lines: 2_000,
             texts: true,
+            about: false,
         };
         Command::Diff { caller: caller(), query }
     };

@@ -23,6 +23,7 @@ const STYLE: &[&str] = &[
     include_str!("markdown.css"),
     include_str!("../code/code.css"),
     include_str!("../code/files.css"),
+    include_str!("../code/history.css"),
 ];
 
 /// The script; `cargo xtask assets` makes it from `web/`.

@@ -191,6 +191,23 @@ pub(crate) fn history() -> Markup {
     )
 }
 
+/// Two things beside each other.
+pub(crate) fn compare() -> Markup {
+    svg(
+        r#"<circle cx="18" cy="18" r="3"/><circle cx="6" cy="6" r="3"/><path d="M13 6h3a2 2 0 0 1 2 2v7"/><path d="M11 18H8a2 2 0 0 1-2-2V9"/>"#,
+    )
+}
+
+/// Something has another name now.
+pub(crate) fn rename() -> Markup {
+    svg(r#"<path d="m15 10 5 5-5 5"/><path d="M4 4v7a4 4 0 0 0 4 4h12"/>"#)
+}
+
+/// The files as they were.
+pub(crate) fn browse() -> Markup {
+    svg(r#"<path d="m18 16 4-4-4-4"/><path d="m6 8-4 4 4 4"/><path d="m14.5 4-5 16"/>"#)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

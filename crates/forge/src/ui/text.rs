@@ -59,6 +59,11 @@ pub(crate) fn path(encoded: &str) -> String {
     percent_encode(&raw, &PATH).to_string()
 }
 
+/// The bytes of a path, encoded for an address.
+pub(crate) fn raw_path(raw: &[u8]) -> String {
+    percent_encode(raw, &PATH).to_string()
+}
+
 /// A value of a query.
 pub(crate) fn query(value: &str) -> String {
     percent_encode(value.as_bytes(), &QUERY).to_string()

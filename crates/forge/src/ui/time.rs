@@ -6,7 +6,8 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+/// Seconds of a day.
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Year, month (1 to 12) and day of a count of days since 1970, in the proleptic Gregorian calendar.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -39,6 +40,21 @@ pub(crate) fn day(at: i64) -> String {
     let (year, month, day) = civil(at.div_euclid(DAY));
     let name = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or("");
     format!("{day} {name} {year}")
+}
+
+/// The first second of a day in UTC that is written `2026-05-03`, as forms send it.
+pub(crate) fn from_day(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().ok().filter(|n| *n >= 0));
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let known = (1..=9_999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    known.then(|| {
+        // The inverse of `civil`.
+        let shifted = if month <= 2 { year - 1 } else { year };
+        let era = shifted.div_euclid(400);
+        let of_era = shifted.rem_euclid(400);
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        (era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468) * DAY
+    })
 }
 
 fn exact(at: i64) -> String {
@@ -81,6 +97,17 @@ mod tests {
         assert_eq!(machine(-1), "1969-12-31T23:59:59Z");
         assert_eq!(day(1_795_398_617), "23 Nov 2026");
         assert_eq!(machine(i64::MAX).len() > 10, machine(i64::MIN).len() > 10);
+    }
+
+    #[test]
+    fn days_are_read_as_forms_send_them() {
+        for at in [0, 951_782_400, 1_795_398_617, 1_709_164_800] {
+            let text = machine(at);
+            assert_eq!(super::from_day(&text[..10]), Some(at - at.rem_euclid(super::DAY)), "{text}");
+        }
+        for bad in ["", "2026", "2026-13-01", "2026-00-01", "x-1-1", "2026-1-", "-1-1-1"] {
+            assert_eq!(super::from_day(bad), None, "{bad}");
+        }
     }
 
     #[test]

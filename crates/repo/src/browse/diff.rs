@@ -3,6 +3,7 @@
 //! The list of files is made once and kept for the answers that follow; lines are made for each answer, which ends when it
 //! is large enough. Counting lines of many files takes time, too: what one answer has not counted the next one does.
 
+mod about;
 mod body;
 mod plan;
 
@@ -37,16 +38,20 @@ pub(crate) struct Sides {
 pub(crate) fn diff(repository: &Repository, caller: &Caller, query: &DiffQuery) -> Result<Reply> {
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
+        let mut answer = Diff::default();
+        if query.about && !about::fill(&scene, &query.range, &mut answer)? {
+            return Ok(Reply::Diff(answer));
+        }
         let sides = sides(&scene, &query.range)?;
         let plan = Plan::of(&scene.view, sides.base.map(|(_, tree)| tree), sides.head.1, query.copies)?;
         let spaces = body::spaces(query.ignore_space);
-        let mut answer = Diff {
+        answer = Diff {
             base: sides.base.map(|(oid, _)| oid.to_hex()).unwrap_or_default(),
             head: sides.head.0.to_hex(),
             total: plan.changes.len() as u32,
             truncated: plan.is_truncated,
             renames_limited: plan.is_limited,
-            ..Diff::default()
+            ..answer
         };
         if query.lines > 0 {
             body::fill(&scene.view, &plan, query, &mut answer)?;

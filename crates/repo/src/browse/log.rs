@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gitflare_git::{Oid, object::Kind, refname};
 use gitflare_port::{
     Caller, Reply,
-    log::{Log, LogEntry, LogQuery},
+    log::{CommitDetail, Log, LogEntry, LogQuery},
 };
 
 use super::{
@@ -31,32 +31,38 @@ const READS: usize = 3_000;
 
 /// A page of commits.
 pub(crate) fn log(repository: &Repository, caller: &Caller, query: &LogQuery) -> Result<Reply> {
-    repository.db().read(|sql| {
-        let scene = Scene::new(repository, sql, caller)?;
-        let graph = Graph::new(&scene.view)?;
-        let Some(shown) =
-            revision::resolve(&scene.view, &scene.state, &scene.hidden, query.revision.as_deref())?
-        else {
-            return Ok(Reply::Log(Log::default()));
-        };
-        let path = shown.path(&query.path)?;
-        let (tip, from) = match &query.after {
-            Some(after) => cursor(&scene, after)?,
-            None => (shown.must_commit()?, 0),
-        };
-        let start = graph.number(&tip)?.ok_or(Error::Missing(tip))?;
-        let mut page =
-            Log { revision: shown.name, path: refname::encode(&path), tip: tip.to_hex(), ..Log::default() };
-        let base = query.base.as_deref().map(|base| scene.must(Some(base))?.must_commit()).transpose()?;
-        let within = base.map(|base| only_reached_by(&graph, start, &base)).transpose()?;
-        let mut search = Search { graph: &graph, query, authors: lower(&query.authors), page: &mut page };
-        if path.is_empty() {
-            search.all(start, within.as_ref(), from)?;
-        } else {
-            search.path(start, within.as_ref(), from, &path)?;
+    repository.db().read(|sql| Ok(Reply::Log(list(&Scene::new(repository, sql, caller)?, query)?)))
+}
+
+/// The same of a scene.
+pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
+    let graph = Graph::new(&scene.view)?;
+    let Some(shown) = revision::resolve(&scene.view, &scene.state, &scene.hidden, query.revision.as_deref())?
+    else {
+        return Ok(Log::default());
+    };
+    let path = shown.path(&query.path)?;
+    let (tip, from) = match &query.after {
+        Some(after) => cursor(scene, after)?,
+        None => (shown.must_commit()?, 0),
+    };
+    let start = graph.number(&tip)?.ok_or(Error::Missing(tip))?;
+    let mut page =
+        Log { revision: shown.name, path: refname::encode(&path), tip: tip.to_hex(), ..Log::default() };
+    let base = query.base.as_deref().map(|base| scene.must(Some(base))?.must_commit()).transpose()?;
+    let within = base.map(|base| only_reached_by(&graph, start, &base)).transpose()?;
+    let mut search = Search { graph: &graph, query, authors: lower(&query.authors), page: &mut page };
+    if path.is_empty() {
+        search.all(start, within.as_ref(), from)?;
+    } else {
+        search.path(start, within.as_ref(), from, &path)?;
+    }
+    if query.bodies {
+        for entry in page.commits.iter_mut().filter(|entry| entry.commit.has_body) {
+            entry.body = message::body(&scene.view, &entry.commit.oid)?;
         }
-        Ok(Reply::Log(page))
-    })
+    }
+    Ok(page)
 }
 
 /// One commit with its parents.
@@ -64,14 +70,19 @@ pub(crate) fn commit(repository: &Repository, caller: &Caller, revision: Option<
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
         let oid = scene.must(revision)?.must_commit()?;
-        let graph = Graph::new(&scene.view)?;
-        let cid = graph.number(&oid)?.ok_or(Error::Missing(oid))?;
-        let mut detail = message::detail(&scene.view, &oid)?;
-        for parent in graph.parents(cid)?.iter().take(LIMIT as usize) {
-            detail.parents.push(message::summary(&graph, parent)?.as_ref().clone());
-        }
-        Ok(Reply::Commit(detail))
+        Ok(Reply::Commit(detail(&scene, oid)?))
     })
+}
+
+/// A commit with its parents.
+pub(super) fn detail(scene: &Scene<'_>, oid: Oid) -> Result<CommitDetail> {
+    let graph = Graph::new(&scene.view)?;
+    let cid = graph.number(&oid)?.ok_or(Error::Missing(oid))?;
+    let mut detail = message::detail(&scene.view, &oid)?;
+    for parent in graph.parents(cid)?.iter().take(LIMIT as usize) {
+        detail.parents.push(message::summary(&graph, parent)?.as_ref().clone());
+    }
+    Ok(detail)
 }
 
 /// Reads `tip+place`.

@@ -13,6 +13,8 @@ use crate::{Result, cache::Memo, graph::Graph, view::View};
 
 /// Bytes of a message in one answer.
 const MESSAGE: usize = 64 << 10;
+/// Bytes of what follows a subject, in lists.
+const BODY: usize = 4 << 10;
 /// Characters of a subject, name or address in one answer.
 const LINE: usize = 1_000;
 
@@ -65,6 +67,15 @@ pub(super) fn detail(view: &View<'_>, oid: &Oid) -> Result<CommitDetail> {
         signed: text.is_signed,
         parents: Vec::new(),
     })
+}
+
+/// What the message of the commit with this id says after its subject.
+pub(super) fn body(view: &View<'_>, oid: &str) -> Result<String> {
+    let Some(oid) = Oid::from_hex(oid) else { return Ok(String::new()) };
+    let object = view.object_of(&oid, Kind::Commit)?;
+    let text = commit::text(&object.data);
+    let body = commit::body(text.message);
+    Ok(commit::decode(body.get(..BODY).unwrap_or(body), text.encoding))
 }
 
 /// A person as they crossed into an object.

@@ -1,0 +1,153 @@
+//! What the pages of history share: asking the repository, who wrote a commit, and saying that a revision is not there.
+
+use axum::response::{IntoResponse, Response};
+use gitflare_port::{Command, ErrorKind, Reply, log::CommitSummary};
+use http::StatusCode;
+use maud::{Markup, html};
+use sha2::{Digest, Sha256};
+
+use super::frame::{Tab, crumbs, tabs, title_row};
+use crate::access::{Access, act::ReadCode};
+use crate::ui::visit::Visit;
+use crate::ui::{Page, avatar, form, icon, text, time};
+use crate::{Error, Result};
+
+/// The pages of history, as the row below the name lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Lists of commits.
+    Commits,
+    /// The branches.
+    Branches,
+    /// The tags.
+    Tags,
+    /// Two revisions beside each other.
+    Compare,
+    /// None of them.
+    Other,
+}
+
+/// Why a repository gave no answer that can be shown.
+pub(super) enum Silence {
+    /// There is no such revision or path.
+    Missing,
+    /// The question cannot be answered, and this is why.
+    Refused(String),
+    /// Everything else.
+    Error(Error),
+}
+
+/// Asks the repository.
+pub(super) async fn ask(
+    visit: &Visit,
+    access: &Access<ReadCode>,
+    command: Command,
+) -> Result<Reply, Silence> {
+    visit.forge.host().command(access.repository().id, command).await.map_err(|error| match error.kind {
+        ErrorKind::NotFound => Silence::Missing,
+        ErrorKind::Invalid => Silence::Refused(error.message),
+        _ => Silence::Error(error.into()),
+    })
+}
+
+impl Silence {
+    /// The page that says so. `name` is what was asked for, to be read; `what` says what it should have been.
+    pub(super) fn page(self, visit: &Visit, access: &Access<ReadCode>, what: &str, name: &str) -> Response {
+        let words = match self {
+            Self::Missing => html! { "There is no " (what) " " code.ref { (name) } " in this repository." },
+            Self::Refused(message) => html! { (form::sentence(&text::visible(&message))) },
+            Self::Error(error) => return error.into_response(),
+        };
+        nothing(visit, access, &words)
+    }
+}
+
+/// A page for what is not there, inside the repository.
+pub(super) fn nothing(visit: &Visit, access: &Access<ReadCode>, words: &Markup) -> Response {
+    let repository = access.repository();
+    let home = format!("/{}", repository.full_name());
+    let main = html! {
+        (title_row(access, &visit.frame))
+        (parts(&home, Part::Other))
+        div.empty {
+            p { (words) }
+            p { "Look for it among the " a href=(format!("{home}/branches")) { "branches" } ", the "
+                a href=(format!("{home}/tags")) { "tags" } " or the " a href=(format!("{home}/commits")) { "commits" } "." }
+        }
+    };
+    let title = format!("Not found · {}", repository.full_name());
+    let page = Page::new(title, main).crumbs(crumbs(repository)).tabs(tabs(access, Tab::Code));
+    page.status(StatusCode::NOT_FOUND).respond(&visit.frame)
+}
+
+/// The row with the pages of history.
+pub(super) fn parts(home: &str, current: Part) -> Markup {
+    let all = [
+        (Part::Commits, "commits", "Commits", icon::commit()),
+        (Part::Branches, "branches", "Branches", icon::branch()),
+        (Part::Tags, "tags", "Tags", icon::tag()),
+        (Part::Compare, "compare", "Compare", icon::compare()),
+    ];
+    html! {
+        nav.parts aria-label="History" {
+            ul {
+                @for (part, path, words, drawing) in all {
+                    li { a href=(format!("{home}/{path}")) aria-current=[(part == current).then_some("page")] { (drawing) (words) } }
+                }
+            }
+        }
+    }
+}
+
+/// A picture for an address that need not belong to an account: the same for the same address, and telling nobody more.
+pub(super) fn stamp(mail: &str, size: u8) -> Markup {
+    let digest = Sha256::digest(mail.trim().to_lowercase().as_bytes());
+    let id = digest.iter().take(8).fold(0_i64, |id, byte| id << 8 | i64::from(*byte));
+    avatar::stamp(id, size)
+}
+
+/// Who wrote a commit and when it was committed, in one line.
+pub(super) fn by(commit: &CommitSummary, now: i64) -> Markup {
+    html! {
+        span.by {
+            (stamp(&commit.author_mail, 16))
+            span.author title=(text::visible(&commit.author_mail)) { (text::visible(&commit.author)) }
+            @if commit.committer != commit.author && !commit.committer.is_empty() {
+                " wrote, " span.author { (text::visible(&commit.committer)) }
+            }
+            " committed " (time::time(commit.time, now))
+        }
+    }
+}
+
+/// A subject to be read; git allows an empty one.
+pub(super) fn subject(commit: &CommitSummary) -> String {
+    if commit.subject.is_empty() { "No message".to_owned() } else { text::visible(&commit.subject) }
+}
+
+/// The first digits of an id, to be read.
+pub(super) fn short(oid: &str) -> &str {
+    oid.get(..8).unwrap_or(oid)
+}
+
+/// The id of a commit as a link to its page, with a button that copies all of it.
+pub(super) fn id(home: &str, oid: &str) -> Markup {
+    html! {
+        span.id {
+            a.oid href=(format!("{home}/commit/{}", text::path(oid))) title=(text::visible(oid)) { (text::visible(short(oid))) }
+            (form::copy(oid, "the whole id"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{short, stamp};
+
+    #[test]
+    fn a_picture_follows_the_address_alone() {
+        assert_eq!(stamp("Ada@example.org ", 16).into_string(), stamp("ada@example.org", 16).into_string());
+        assert_ne!(stamp("ada@example.org", 16).into_string(), stamp("linus@example.org", 16).into_string());
+        assert_eq!((short("0123456789"), short("ä")), ("01234567", "ä"));
+    }
+}
