@@ -11,6 +11,7 @@ mod clone;
 mod crash;
 mod credentials;
 mod disk;
+mod downloads;
 mod first_run;
 mod forms;
 mod hidden;

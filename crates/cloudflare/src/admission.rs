@@ -1,4 +1,4 @@
-//! Places for transfers, of which an isolate has few: its 128 MB are shared by all objects that happen to live in it.
+//! Places for transfers and downloads, of which an isolate has few: its 128 MB are shared by all objects that happen to live in it.
 //!
 //! A place is a lease. Whoever works on a transfer renews it; a client that vanished may leave a future behind that is
 //! never run again and never dropped, and its place is free again after a while.
@@ -20,6 +20,8 @@ const PUSHES: usize = 2;
 const FETCHES: usize = 24;
 /// Lists of refs at a time.
 const LISTS: usize = 24;
+/// Downloads at a time: each has a piece on its way out, and what it is inflated from.
+const DOWNLOADS: usize = 24;
 /// Of those, at most so many for one client.
 const SHARE: usize = 8;
 /// Seconds a place is kept without a sign of life. A client that takes a megabyte slower than that keeps others out no
@@ -37,6 +39,7 @@ enum Kind {
     Push,
     Fetch,
     List,
+    Download,
 }
 
 impl Kind {
@@ -53,20 +56,21 @@ impl Kind {
             Self::Push => PUSHES,
             Self::Fetch => FETCHES,
             Self::List => LISTS,
+            Self::Download => DOWNLOADS,
         }
     }
 
     const fn share(self) -> usize {
         match self {
             Self::Push => PUSHES,
-            Self::Fetch | Self::List => SHARE,
+            Self::Fetch | Self::List | Self::Download => SHARE,
         }
     }
 
     const fn lease(self) -> i64 {
         match self {
             Self::Push => PUSH_LEASE,
-            Self::Fetch | Self::List => LEASE,
+            Self::Fetch | Self::List | Self::Download => LEASE,
         }
     }
 }
@@ -102,7 +106,16 @@ pub(crate) struct Place(u64);
 
 /// Waits for a place; `None` when there is none in time.
 pub(crate) async fn enter(head: &Head, client: Option<IpAddr>) -> Option<Place> {
-    let (kind, client) = (Kind::of(head), client.and_then(network));
+    wait(Kind::of(head), client).await
+}
+
+/// The same for a download.
+pub(crate) async fn enter_download(client: Option<IpAddr>) -> Option<Place> {
+    wait(Kind::Download, client).await
+}
+
+async fn wait(kind: Kind, client: Option<IpAddr>) -> Option<Place> {
+    let client = client.and_then(network);
     let start = clock::now();
     loop {
         let now = clock::now();

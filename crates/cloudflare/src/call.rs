@@ -1,5 +1,5 @@
 //! What the Worker says to an object: plain data. A transfer's goes in a header, because its body is the client's; all
-//! else is a JSON body.
+//! else is a JSON body, and so is what begins the answer to a download.
 
 use std::net::IpAddr;
 
@@ -28,6 +28,35 @@ pub(crate) enum Call {
 
 /// The answer to a [`Call`].
 pub(crate) type Answer = Result<port::Reply, port::Error>;
+
+/// A download that the Worker has allowed. It is answered with a [`frame`], and the bytes behind it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Download {
+    /// What the repository is asked for.
+    pub(crate) request: port::download::Download,
+    /// Where the request came from.
+    pub(crate) client: Option<IpAddr>,
+}
+
+/// What is said before the first byte of a download.
+pub(crate) type Head = Result<port::download::DownloadHead, port::Error>;
+
+/// A head as it is sent: its length in four bytes, then JSON.
+pub(crate) fn frame(head: &Head) -> Result<Vec<u8>, serde_json::Error> {
+    let json = serde_json::to_vec(head)?;
+    let length = u32::try_from(json.len()).unwrap_or(u32::MAX);
+    Ok([&length.to_be_bytes()[..], &json].concat())
+}
+
+/// Takes a head off what has arrived; `None` while more of it is to come.
+pub(crate) fn unframe(held: &mut Vec<u8>) -> Result<Option<Head>, serde_json::Error> {
+    let Some((length, rest)) = held.split_first_chunk::<4>() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length) as usize;
+    let Some(json) = rest.get(..length) else { return Ok(None) };
+    let head = serde_json::from_slice(json)?;
+    held.drain(..4 + length);
+    Ok(Some(head))
+}
 
 /// A transfer that the Worker has allowed.
 #[derive(Debug, Serialize, Deserialize)]

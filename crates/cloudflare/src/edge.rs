@@ -1,13 +1,16 @@
 //! What this host provides to the site, for the time of one request.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use gitflare_db::{Site, d1::Bookmark};
-use gitflare_forge::host::{Forge, Host, RepositoryId, Settings};
+use gitflare_forge::host::{Download, Forge, Host, RepositoryId, Settings};
 use gitflare_port as port;
 use worker::{Env, send::SendFuture};
 
@@ -15,7 +18,7 @@ use crate::{
     call::Call,
     clock,
     database::{self, Sites},
-    kept, log,
+    download, kept, log,
     objects::Objects,
 };
 
@@ -94,6 +97,15 @@ impl Host for Edge {
 
     fn random(&self, out: &mut [u8]) {
         clock::random(out);
+    }
+
+    fn download(
+        &self,
+        id: RepositoryId,
+        request: port::download::Download,
+        client: Option<IpAddr>,
+    ) -> BoxFuture<'_, Result<Download, port::Error>> {
+        SendFuture::new(download::begin(&self.objects, id, request, client)).boxed()
     }
 
     fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {

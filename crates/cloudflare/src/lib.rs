@@ -11,6 +11,7 @@ mod bookmark;
 mod call;
 mod clock;
 mod database;
+mod download;
 mod edge;
 mod front;
 mod kept;

@@ -13,12 +13,15 @@ use worker::{
     web_sys::ReadableStream,
 };
 
-use crate::call::{Answer, Call, HEADER, Transfer};
+use crate::call::{Answer, Call, Download, HEADER, Transfer};
 
 /// The binding in `wrangler.toml`.
 const BINDING: &str = "REPOSITORY";
 /// The host of the addresses that lead to objects; nobody resolves it.
 const ADDRESS: &str = "http://repository";
+
+/// The path downloads are asked for by.
+pub(crate) const DOWNLOAD: &str = "/download";
 
 /// All objects, as one request reaches them.
 #[derive(Clone)]
@@ -55,6 +58,29 @@ impl Objects {
         let request = Request::new_with_init(&format!("{ADDRESS}/call"), &init)?;
         let mut response = stub.fetch_with_request(request).await?;
         Ok(serde_json::from_str(&response.text().await?)?)
+    }
+
+    /// Begins a download; an object that was just moved or restarted is asked once more.
+    pub(crate) async fn download(
+        &self,
+        id: RepositoryId,
+        download: &Download,
+    ) -> Result<Response, port::Error> {
+        match self.try_download(id, download).await {
+            Ok(response) => Ok(response),
+            Err(error) if is_passing(&error) => {
+                self.try_download(id, download).await.map_err(|error| failed(&error))
+            }
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    async fn try_download(&self, id: RepositoryId, download: &Download) -> worker::Result<Response> {
+        let body = JsValue::from_str(&serde_json::to_string(download)?);
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(body));
+        let request = Request::new_with_init(&format!("{ADDRESS}{DOWNLOAD}"), &init)?;
+        self.stub(id, false)?.fetch_with_request(request).await
     }
 
     /// Hands a transfer over. The client's bytes and the answer's pass by without being looked at.

@@ -5,6 +5,7 @@
 mod alarm;
 mod answer;
 mod deliver;
+mod download;
 mod object;
 mod transfer;
 

@@ -14,6 +14,7 @@ mod picker;
 mod rows;
 mod submodule;
 
+pub(crate) use address::is_crooked;
 pub(crate) use blob::show as blob;
 pub(crate) use commits::show as commits;
 pub(crate) use folder::{home, show as tree};

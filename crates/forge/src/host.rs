@@ -3,7 +3,10 @@
 use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use futures_util::{
+    future::{BoxFuture, FutureExt as _, ready},
+    stream::BoxStream,
+};
 use gitflare_port as port;
 
 pub use crate::ids::RepositoryId;
@@ -34,6 +37,15 @@ pub trait Host: Send + Sync {
         command: port::Command,
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>>;
 
+    /// Begins to read raw files, archives or patches from a repository, for the client at this address. Fails like
+    /// [`Host::command`].
+    fn download(
+        &self,
+        id: RepositoryId,
+        request: port::download::Download,
+        client: Option<IpAddr>,
+    ) -> BoxFuture<'_, Result<Download, port::Error>>;
+
     /// Deletes a repository's database. Idempotent: succeeds when there is none.
     fn erase(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>>;
 
@@ -48,6 +60,26 @@ pub trait Host: Send + Sync {
     /// One line for the log. `cause` never holds a secret.
     fn log_error(&self, id: &str, cause: &str);
 }
+
+/// A download that has begun.
+pub struct Download {
+    /// What is known before the first byte.
+    pub head: port::download::DownloadHead,
+    /// The bytes, made as they are taken; none of them are ahead of the client for long. Dropped, the work stops.
+    pub pieces: BoxStream<'static, Result<Bytes, Broken>>,
+}
+
+/// A download broke off; the log has the cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broken;
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the download broke off")
+    }
+}
+
+impl std::error::Error for Broken {}
 
 /// What the host fixes; everything else is in the site's database.
 #[derive(Debug, Clone, Default)]

@@ -13,6 +13,7 @@ pub mod api;
 pub mod audit;
 mod code;
 pub mod collaborators;
+mod downloads;
 pub mod error;
 pub mod host;
 pub mod http;
@@ -84,6 +85,7 @@ fn routes() -> Router<Forge> {
         .route("/healthz", get(healthy))
         .merge(admin::routes())
         .merge(api::routes())
+        .merge(downloads::routes())
         .merge(pages::routes())
 }
 

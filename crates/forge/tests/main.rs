@@ -7,6 +7,7 @@ mod accounts;
 mod admin;
 mod api;
 mod collaborators;
+mod downloads;
 mod hidden;
 mod http;
 mod moving;

@@ -93,6 +93,10 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}/blob/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/raw/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/archive/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/commit/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/compare/{*rest}", CODE, &[]),
     ("POST", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("DELETE", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("GET", SETTINGS, Either(&[Action::SeeSettings, Action::Describe]), &[]),
@@ -233,7 +237,14 @@ fn got(method: &str, reply: &Reply) -> Wanted {
 }
 
 fn address(path: &str, repository: &str) -> String {
-    path.replace("{*rest}", if path.contains("/blob/") { "main/README.md" } else { "main" })
+    let rest = match path.split('/').nth(3) {
+        Some("blob" | "raw") => "main/README.md",
+        Some("archive") => "main.zip",
+        Some("commit") => "main.diff",
+        Some("compare") => "v1.0...main.patch",
+        _ => "main",
+    };
+    path.replace("{*rest}", rest)
         .replace("{owner}", "ada")
         .replace("{repository}", repository)
         .replace("{account}", "nobody-here")

@@ -11,6 +11,43 @@ pub struct Download {
     pub caller: Caller,
     /// What.
     pub what: Wanted,
+    /// Whether all of it is wanted, or only what can be known beforehand.
+    #[serde(default)]
+    pub body: Body,
+}
+
+/// What is to follow the head.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "body", content = "known", rename_all = "snake_case")]
+pub enum Body {
+    /// The bytes.
+    #[default]
+    Wanted,
+    /// The bytes, unless their [`DownloadHead::oid`] is one of these: the asker has them.
+    Unless(Vec<String>),
+    /// Nothing.
+    Unwanted,
+}
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "span", rename_all = "snake_case")]
+pub enum Span {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What begins at a byte.
+    From {
+        /// The first byte wanted.
+        from: u64,
+        /// How many at most; all that follow when absent.
+        count: Option<u64>,
+    },
+    /// Its end.
+    Last {
+        /// How many bytes.
+        count: u64,
+    },
 }
 
 /// Kinds of download.
@@ -23,12 +60,12 @@ pub enum Wanted {
         revision: Option<String>,
         /// As in [`crate::Command::ReadFile`].
         path: String,
-        /// The first byte wanted.
+        /// Which part.
         #[serde(default)]
-        from: u64,
-        /// How many at most; all that follow when absent.
+        span: Span,
+        /// Hexadecimal id of the blob the part is of: of another one all is sent.
         #[serde(default)]
-        count: Option<u64>,
+        part_of: Option<String>,
     },
     /// All files of a revision.
     Archive {
@@ -73,7 +110,8 @@ pub enum PatchFormat {
 /// What is known before the first byte.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DownloadHead {
-    /// Hexadecimal id of what is read: of the blob, or of the commit or tree. The same id gives the same bytes.
+    /// Hexadecimal id of what is read: of the blob, or of the commit or tree; of a comparison both, with a dot between them.
+    /// The same id gives the same file, the same members of an archive, the same difference.
     pub oid: String,
     /// The whole size in bytes, of a file.
     pub size: Option<u64>,
@@ -81,7 +119,7 @@ pub struct DownloadHead {
     pub from: u64,
     /// How many bytes follow, of a file.
     pub count: Option<u64>,
-    /// The first bytes of a file, at most 8,000: what it is can be told from them.
+    /// The first bytes of a file, at most 8,000: what it is can be told from them. None of one that has to be made first.
     pub start: Vec<u8>,
     /// Name of the file, percent-encoded.
     pub name: String,

@@ -48,11 +48,11 @@ fn main() {
     }
     for (name, what) in downloads() {
         let repository = open();
-        let request = gitflare_port::download::Download { caller: caller(), what };
+        let request = gitflare_port::download::Download { caller: caller(), what, body: Default::default() };
         let begun = cpu();
         let mut download = repository.download(&request).unwrap();
         let mut size = 0;
-        while let Some(piece) = download.pull().unwrap() {
+        while let Some(piece) = download.pull(0).unwrap() {
             size += piece.len();
         }
         println!("{name:34} cold {:8.2} ms  {size:26} bytes", cpu() - begun);
@@ -80,7 +80,8 @@ fn caller() -> Caller {
 }
 
 fn downloads() -> Vec<(&'static str, Wanted)> {
-    let file = Wanted::Raw { revision: None, path: "builtin/log.c".into(), from: 0, count: None };
+    let file =
+        Wanted::Raw { revision: None, path: "builtin/log.c".into(), span: Default::default(), part_of: None };
     let range = DiffRange::Between { base: args().nth(4), head: "HEAD".into() };
     vec![
         ("raw", file),

@@ -11,7 +11,7 @@ mod patch;
 use std::sync::Arc;
 
 use gitflare_git::{Oid, object::Kind, refname};
-use gitflare_port::download::{ArchiveFormat, Download as Request, DownloadHead, Wanted};
+use gitflare_port::download::{ArchiveFormat, Body, Download as Request, DownloadHead, Span, Wanted};
 
 use self::{archive::Files, blob::Content, patch::Patches};
 use crate::{
@@ -46,19 +46,28 @@ impl Download {
         repository.db().read(|sql| {
             let scene = Scene::new(repository, sql, &request.caller)?;
             let live = Arc::clone(&scene.view.live);
-            let (head, source) = match &request.what {
-                Wanted::Raw { revision, path, from, count } => {
-                    raw(&scene, revision.as_deref(), path, *from, count.unwrap_or(u64::MAX))?
+            let (head, mut source) = match &request.what {
+                Wanted::Raw { revision, path, span, part_of } => {
+                    let part = Part { span: *span, of: part_of.as_deref() };
+                    raw(repository, &scene, revision.as_deref(), path, &part)?
                 }
                 Wanted::Archive { revision, format, prefix } => {
                     files(&scene, revision.as_deref(), *format, prefix)?
                 }
                 Wanted::Patch { range, format } => {
                     let patches = Patches::begin(&scene, range, *format)?;
-                    let head = DownloadHead { oid: patches.head(), ..DownloadHead::default() };
+                    let head = DownloadHead { oid: patches.named(), ..DownloadHead::default() };
                     (head, Source::Patch(Box::new(patches)))
                 }
             };
+            let is_wanted = match &request.body {
+                Body::Wanted => true,
+                Body::Unless(known) => !known.contains(&head.oid),
+                Body::Unwanted => false,
+            };
+            if !is_wanted {
+                source = Source::Done;
+            }
             Ok(Self { repository: repository.clone(), live, head, source })
         })
     }
@@ -68,22 +77,12 @@ impl Download {
         &self.head
     }
 
-    /// The next bytes; `None` at the end.
-    pub fn pull(&mut self) -> Result<Option<Vec<u8>>, gitflare_port::Error> {
-        let (repository, live, source) = (&self.repository, &self.live, &mut self.source);
-        let pulled = repository.db().read(|sql| {
-            let view = repository.view_of(sql, Arc::clone(live));
-            let mut out = Vec::new();
-            let is_over = match source {
-                Source::Blob(content) => content.fill(&view, &mut out, PIECE)?,
-                Source::Archive(files) => files.fill(&view, &mut out, PIECE)?,
-                Source::Patch(patches) => patches.fill(&view, &mut out, PIECE)?,
-                Source::Done => true,
-            };
-            Ok::<_, Error>((out, is_over))
-        });
-        match pulled {
-            Ok((out, is_over)) => {
+    /// The next bytes, none when that was work without a result yet; `None` at the end.
+    pub fn pull(&mut self, now: i64) -> Result<Option<Vec<u8>>, gitflare_port::Error> {
+        self.live.renew(now);
+        let mut out = Vec::new();
+        match self.step(&mut out, now) {
+            Ok(is_over) => {
                 if is_over {
                     self.source = Source::Done;
                 }
@@ -95,14 +94,55 @@ impl Download {
             }
         }
     }
+
+    /// Adds to `out`; whether that was all.
+    fn step(&mut self, out: &mut Vec<u8>, now: i64) -> Result<bool> {
+        let (repository, live, source) = (&self.repository, &self.live, &mut self.source);
+        match source {
+            Source::Blob(content) if content.is_made() => return content.make(out, now),
+            Source::Archive(files) if files.is_made() => return files.make(out, now).map(|()| false),
+            _ => {}
+        }
+        repository.db().read(|sql| {
+            let view = repository.view_of(sql, Arc::clone(live));
+            match source {
+                Source::Blob(content) => content.fill(&view, out, PIECE),
+                Source::Archive(files) => files.fill(repository, &view, out, PIECE),
+                Source::Patch(patches) => patches.fill(&view, out, PIECE),
+                Source::Done => Ok(true),
+            }
+        })
+    }
+}
+
+/// Which part of a file.
+struct Part<'a> {
+    span: Span,
+    /// Of which blob.
+    of: Option<&'a str>,
+}
+
+impl Part<'_> {
+    /// The first byte and how many follow, of a blob of this size.
+    fn within(&self, oid: &str, size: u64) -> (u64, u64) {
+        match self.span {
+            _ if self.of.is_some_and(|of| of != oid) => (0, size),
+            Span::Whole => (0, size),
+            Span::From { from, count } => {
+                let from = from.min(size);
+                (from, count.unwrap_or(u64::MAX).min(size - from))
+            }
+            Span::Last { count } => (size - count.min(size), count.min(size)),
+        }
+    }
 }
 
 fn raw(
+    repository: &Repository,
     scene: &Scene<'_>,
     revision: Option<&str>,
     path: &str,
-    from: u64,
-    count: u64,
+    part: &Part<'_>,
 ) -> Result<(DownloadHead, Source)> {
     let (shown, path, leaf) = browse::leaf(scene, revision, path)?;
     let view = &scene.view;
@@ -111,10 +151,12 @@ fn raw(
         return Err(Error::NotFound("that is no file".into()));
     }
     let size = found.entry.size;
-    let from = from.min(size);
-    let count = count.min(size - from);
+    let (from, count) = part.within(&leaf.oid.to_hex(), size);
     let mut start = Vec::new();
-    Content::begin(view, &found, 0, size.min(START as u64))?.fill(view, &mut start, START)?;
+    if view.is_at_hand(&found) {
+        let mut content = Content::begin(repository, view, &found, 0, size.min(START as u64))?;
+        content.fill(view, &mut start, START)?;
+    }
     let head = DownloadHead {
         oid: leaf.oid.to_hex(),
         size: Some(size),
@@ -125,7 +167,7 @@ fn raw(
         commit: shown.commit().as_ref().map(Oid::to_hex).unwrap_or_default(),
         time: time(view, shown.commit())?,
     };
-    Ok((head, Source::Blob(Content::begin(view, &found, from, count)?)))
+    Ok((head, Source::Blob(Content::begin(repository, view, &found, from, count)?)))
 }
 
 fn files(

@@ -9,7 +9,7 @@ use gitflare_port::{
     Caller, Command, Error, ErrorKind, Reply,
     command::{EntryKind, Folder, Paths},
     diff::DiffRange,
-    download::{ArchiveFormat, Download, DownloadHead, PatchFormat, Wanted},
+    download::{ArchiveFormat, Body, Download, DownloadHead, PatchFormat, Span, Wanted},
 };
 use support::{
     World, env, git, git_bytes, git_init, head,
@@ -21,13 +21,16 @@ fn caller() -> Caller {
 }
 
 fn download(world: &World, what: Wanted) -> Result<(DownloadHead, Vec<u8>), Error> {
-    let request = Download { caller: caller(), what };
+    send(world, Download { caller: caller(), what, body: Body::Wanted })
+}
+
+fn send(world: &World, request: Download) -> Result<(DownloadHead, Vec<u8>), Error> {
     let text = serde_json::to_string(&request).unwrap();
     assert_eq!(serde_json::from_str::<Download>(&text).unwrap(), request);
     let mut download = world.repository.download(&request)?;
     let head = download.head().clone();
     let mut bytes = Vec::new();
-    while let Some(piece) = download.pull()? {
+    while let Some(piece) = download.pull(env().now)? {
         assert!(piece.len() < 3 << 20, "{}", piece.len());
         bytes.extend_from_slice(&piece);
     }
@@ -35,7 +38,11 @@ fn download(world: &World, what: Wanted) -> Result<(DownloadHead, Vec<u8>), Erro
 }
 
 fn raw(path: &str, from: u64, count: Option<u64>) -> Wanted {
-    Wanted::Raw { revision: Some("main".into()), path: path.into(), from, count }
+    part(path, Span::From { from, count }, None)
+}
+
+fn part(path: &str, span: Span, part_of: Option<String>) -> Wanted {
+    Wanted::Raw { revision: Some("main".into()), path: path.into(), span, part_of }
 }
 
 fn archive(format: ArchiveFormat, prefix: &str) -> Wanted {
@@ -93,7 +100,27 @@ fn files_are_read_from_any_byte_on() {
     }
     let (_, bytes) = download(&world, raw("empty", 0, None)).unwrap();
     assert!(bytes.is_empty());
-    let named = Wanted::Raw { revision: Some("blob".into()), path: String::new(), from: 2, count: None };
+    for (count, size) in [(10, 10), (4_000_000, 3_000_000), (0, 0)] {
+        let (head, bytes) = download(&world, part("large.bin", Span::Last { count }, None)).unwrap();
+        assert_eq!((head.from, head.count), (3_000_000 - size, Some(size)));
+        assert_eq!(bytes, whole[whole.len() - size as usize..]);
+    }
+    let oid = head.oid;
+    let span = Span::From { from: 5, count: Some(5) };
+    assert_eq!(download(&world, part("large.bin", span, Some(oid.clone()))).unwrap().1, whole[5..10]);
+    let of_another = part("large.bin", span, Some("0".repeat(40)));
+    assert_eq!(download(&world, of_another).unwrap().1.len(), whole.len(), "of another file all is sent");
+    for (body, size) in [
+        (Body::Unwanted, 0),
+        (Body::Unless(vec!["0".repeat(40), oid.clone()]), 0),
+        (Body::Unless(vec!["0".repeat(40)]), whole.len()),
+    ] {
+        let request = Download { caller: caller(), what: part("large.bin", Span::Whole, None), body };
+        let (head, bytes) = send(&world, request).unwrap();
+        assert_eq!((head.oid.as_str(), head.count, bytes.len()), (oid.as_str(), Some(3_000_000), size));
+    }
+    let span = Span::From { from: 2, count: None };
+    let named = Wanted::Raw { revision: Some("blob".into()), path: String::new(), span, part_of: None };
     assert_eq!(download(&world, named).unwrap().1, b"/bin/sh\n");
     for path in ["nothing", "module", "a-long-folder-name", ""] {
         assert_eq!(download(&world, raw(path, 0, None)).unwrap_err().kind, ErrorKind::NotFound, "{path}");
@@ -110,12 +137,59 @@ fn deltas_are_read_too() {
         let wanted = Wanted::Raw {
             revision: Some(revision.clone()),
             path: "growing.txt".into(),
-            from: 5,
-            count: Some(900),
+            span: Span::From { from: 5, count: Some(900) },
+            part_of: None,
         };
         let whole = git_bytes(&work, &["show", &format!("{revision}:growing.txt")], b"");
         assert_eq!(download(&world, wanted).unwrap().1, whole[5..905]);
     }
+}
+
+/// A text too large for memory in versions that stand on each other.
+fn versions(work: &Path) {
+    let line =
+        |n: u64| format!("{n:08} words that repeat, and {:016x}\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut text: Vec<u8> = (0..200_000).flat_map(|n| line(n).into_bytes()).collect();
+    assert!(text.len() as u64 > 2 * gitflare_repo::limits::KEEP);
+    for n in 0..3_usize {
+        for place in text.iter_mut().skip(n * 1_000).step_by(1 << 20) {
+            *place = b'!';
+        }
+        std::fs::write(work.join("text.txt"), &text).unwrap();
+        git(work, &["add", "-A"]);
+        git(work, &["commit", "-q", "-m", &format!("{n}")]);
+    }
+    git(work, &["repack", "-adfq", "--window=5"]);
+}
+
+#[test]
+fn what_memory_has_no_room_for_is_handed_out_too() {
+    let world = World::new();
+    let work = varied(&world);
+    versions(&work);
+    world.push(&work, &[("refs/heads/main", "main")]);
+    let mut made = 0;
+    for n in 0..3 {
+        let revision = git(&work, &["rev-parse", &format!("main~{n}")]).trim().to_owned();
+        let whole = git_bytes(&work, &["show", &format!("{revision}:text.txt")], b"");
+        for (from, count) in [(0, None), (whole.len() as u64 - 4_000_000, Some(3_500_000))] {
+            let wanted = Wanted::Raw {
+                revision: Some(revision.clone()),
+                path: "text.txt".into(),
+                span: Span::From { from, count },
+                part_of: None,
+            };
+            let (head, bytes) = download(&world, wanted).unwrap();
+            let end = count.map_or(whole.len(), |count| (from + count) as usize);
+            assert!(bytes == whole[from as usize..end], "{n} {from}");
+            made += usize::from(head.start.is_empty());
+        }
+        let expected = git_bytes(&work, &["archive", "--format=tar", &revision], b"");
+        let wanted =
+            Wanted::Archive { revision: Some(revision), format: ArchiveFormat::Tar, prefix: String::new() };
+        assert!(download(&world, wanted).unwrap().1 == expected, "{n}");
+    }
+    assert_eq!(made, 4, "two versions of three stand on another one");
 }
 
 #[test]

@@ -1,15 +1,16 @@
 //! What the native host provides: the site's database, repositories in files of their own, clock, randomness, and
 //! threads to compute on.
 
+mod download;
 pub(crate) mod maintenance;
 pub(crate) mod outbox;
 mod pool;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use gitflare_db::{Db, Site, SiteDriver, migrate, sqlite::SqliteSite};
-use gitflare_forge::host::{Host, RepositoryId};
+use gitflare_forge::host::{Download, Host, RepositoryId};
 use gitflare_port as port;
 use gitflare_repo::{Budget, Env, Shared};
 use tokio::{runtime::Handle, sync::Semaphore};
@@ -17,6 +18,7 @@ use tokio::{runtime::Handle, sync::Semaphore};
 use crate::{
     data::{self, Folder},
     error::{Failure, Result},
+    http::transfer::share::Places,
 };
 pub(crate) use pool::Pool;
 
@@ -29,6 +31,7 @@ pub(crate) struct Native {
     deliveries: outbox::Deliveries,
     maintenance: Arc<maintenance::Maintenance>,
     compute: Arc<Semaphore>,
+    downloads: Arc<Places>,
     runtime: Handle,
 }
 
@@ -50,6 +53,7 @@ impl Native {
             deliveries: outbox::Deliveries::default(),
             maintenance: Arc::default(),
             compute: Arc::new(Semaphore::new(cores())),
+            downloads: Arc::new(Places::new(download::ALL, download::SHARE)),
             runtime,
         })
     }
@@ -134,6 +138,15 @@ impl Host for Provided {
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
         let host = Arc::clone(&self.0);
         blocking(move || host.ask(id.0, command)).boxed()
+    }
+
+    fn download(
+        &self,
+        id: RepositoryId,
+        request: port::download::Download,
+        client: Option<IpAddr>,
+    ) -> BoxFuture<'_, Result<Download, port::Error>> {
+        download::begin(Arc::clone(&self.0), id.0, request, client).boxed()
     }
 
     fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {

@@ -6,13 +6,14 @@ use gitflare_port::{Command, Reply, moving::Import};
 use worker::{Request, Response, Result};
 
 use super::{
-    deliver,
+    deliver, download,
     object::{Object, internal},
     transfer,
 };
 use crate::{
     call::{self, Call, HEADER, Transfer},
     clock, log,
+    objects::DOWNLOAD,
 };
 
 /// Answers one.
@@ -26,6 +27,9 @@ pub(super) async fn answer(object: &Rc<Object>, mut request: Request) -> Result<
     #[cfg(feature = "contract")]
     if let Some(response) = crate::testing::in_object(object, &request).await? {
         return Ok(response);
+    }
+    if request.path() == DOWNLOAD {
+        return download::answer(object, &mut request).await;
     }
     let call: Call = serde_json::from_str(&request.text().await?)?;
     Response::from_json(&run(object, call).await)

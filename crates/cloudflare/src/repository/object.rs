@@ -13,7 +13,6 @@ use gitflare_port as port;
 use gitflare_repo::{Budget, Shared};
 use worker::{Env, State};
 
-use super::transfer::Lane;
 use crate::{
     clock,
     edge::{self, Visit},
@@ -33,6 +32,12 @@ const STILL: i64 = 300;
 /// The note of the last event the site has applied.
 const DELIVERED: &str = "delivered";
 
+/// What waits for its client.
+pub(super) trait Idle {
+    /// Ends it, if nobody has asked for a piece of it for long.
+    fn give_up_idle(&self, now: i64);
+}
+
 /// One object.
 pub(crate) struct Object {
     state: State,
@@ -47,8 +52,8 @@ pub(crate) struct Object {
     /// Pushes under way, and when one of them last took a step.
     pushes: Cell<u32>,
     pushed_at: Cell<i64>,
-    /// Transfers that wait for their clients.
-    lanes: RefCell<Vec<Weak<Lane>>>,
+    /// Transfers and downloads that wait for their clients.
+    waiting: RefCell<Vec<Weak<dyn Idle>>>,
 }
 
 impl Object {
@@ -62,7 +67,7 @@ impl Object {
             failures: Cell::new(0),
             pushes: Cell::new(0),
             pushed_at: Cell::new(0),
-            lanes: RefCell::default(),
+            waiting: RefCell::default(),
         }
     }
 
@@ -232,17 +237,17 @@ impl Object {
         self.state.wait_until(work);
     }
 
-    /// Remembers a transfer, to end it when its client is gone.
-    pub(super) fn watch(&self, lane: &Rc<Lane>) {
-        let mut lanes = self.lanes.borrow_mut();
-        lanes.retain(|lane| lane.strong_count() > 0);
-        lanes.push(Rc::downgrade(lane));
+    /// Remembers what waits for its client, to end it when that is gone.
+    pub(super) fn watch(&self, waiting: &Rc<dyn Idle>) {
+        let mut all = self.waiting.borrow_mut();
+        all.retain(|one| one.strong_count() > 0);
+        all.push(Rc::downgrade(waiting));
     }
 
-    /// Ends transfers whose clients are gone without a word.
+    /// Ends what has lost its client without a word.
     pub(super) fn give_up_idle(&self, now: i64) {
-        let lanes: Vec<_> = self.lanes.borrow().iter().filter_map(Weak::upgrade).collect();
-        lanes.iter().for_each(|lane| lane.give_up_idle(now));
+        let all: Vec<_> = self.waiting.borrow().iter().filter_map(Weak::upgrade).collect();
+        all.iter().for_each(|one| one.give_up_idle(now));
     }
 
     /// A push begins or ends.

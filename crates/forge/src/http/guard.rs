@@ -11,7 +11,8 @@ use http_body_util::{BodyExt as _, Limited};
 
 use super::{Client, Origin, Seen};
 use crate::{
-    Error, Result, actor::Actor, api, error::Kind, host::Forge, repositories::Sought, secret, sessions,
+    Error, Result, actor::Actor, api, downloads, error::Kind, host::Forge, repositories::Sought, secret,
+    sessions,
 };
 
 /// Forms are small.
@@ -28,8 +29,9 @@ pub(super) async fn guard(State(forge): State<Forge>, request: Request, next: Ne
 async fn admit(forge: &Forge, request: Request) -> Result<Request> {
     let (mut parts, body) = request.into_parts();
     let (origin, client) = (Origin::of(forge, &parts), Client::of(&parts));
-    // The API knows no cookies, so nothing can be forged there.
-    if api::is_api(parts.uri.path()) {
+    // The API knows no cookies, so nothing can be forged there. Who asks for a download with a token is no browser either.
+    let has_token = parts.headers.contains_key(header::AUTHORIZATION);
+    if api::is_api(parts.uri.path()) || has_token && downloads::is_download(parts.uri.path()) {
         let actor = api::identify(forge, &parts.headers, &client).await?;
         parts.extensions.insert(actor);
         return Ok(Request::from_parts(parts, body));

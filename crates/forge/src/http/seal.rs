@@ -104,7 +104,8 @@ async fn render(
 }
 
 fn asks_for_page(head: &Parts) -> bool {
-    matches!(head.method, Method::GET | Method::HEAD)
+    // Who came with a token wants to hear that it is bad.
+    matches!(head.method, Method::GET | Method::HEAD) && !head.headers.contains_key(header::AUTHORIZATION)
 }
 
 /// Where to sign in, and come back from.

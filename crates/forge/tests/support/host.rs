@@ -2,18 +2,23 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
-use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use futures_util::{
+    future::{BoxFuture, FutureExt as _, ready},
+    stream::{self, StreamExt as _},
+};
 use gitflare_db::{Site, migrate, sqlite::SqliteSite};
-use gitflare_forge::host::{Host, RepositoryId};
+use gitflare_forge::host::{Download, Host, RepositoryId};
 use gitflare_port::{
     self as port, Command, ErrorKind, Reply,
     command::{Stat, Verified},
+    download::{Body, DownloadHead, Span, Wanted},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -35,6 +40,9 @@ pub(crate) struct Fake {
     pub(crate) erased: Mutex<Vec<RepositoryId>>,
     /// Commands that were sent.
     pub(crate) commands: Mutex<Vec<(RepositoryId, Command)>>,
+    /// Downloads that were asked for, and what files hold.
+    pub(crate) downloads: Mutex<Vec<port::download::Download>>,
+    pub(crate) content: Mutex<Vec<u8>>,
     /// How much heavy work was done.
     pub(crate) computed: AtomicU64,
     /// What was logged.
@@ -57,6 +65,8 @@ impl Fake {
             created: Mutex::default(),
             erased: Mutex::default(),
             commands: Mutex::default(),
+            downloads: Mutex::default(),
+            content: Mutex::new(b"twenty bytes of text".to_vec()),
             computed: AtomicU64::new(0),
             log: Mutex::default(),
             script: Mutex::default(),
@@ -108,6 +118,51 @@ impl Host for Fake {
         };
         self.commands.lock().unwrap().push((id, command));
         ready(reply).boxed()
+    }
+
+    /// A file called like the end of its address, an archive or a patch: each says what was asked for.
+    fn download(
+        &self,
+        _id: RepositoryId,
+        request: port::download::Download,
+        _client: Option<IpAddr>,
+    ) -> BoxFuture<'_, Result<Download, port::Error>> {
+        self.downloads.lock().unwrap().push(request.clone());
+        let content = self.content.lock().unwrap().clone();
+        let mut head = DownloadHead {
+            oid: "e83c5163316f89bfbde7d9ab23ca2e25604af290".into(),
+            ..DownloadHead::default()
+        };
+        let mut bytes = content;
+        if let Wanted::Raw { revision, span, part_of, .. } = &request.what {
+            let address = revision.clone().unwrap_or_default();
+            if address.ends_with("missing") {
+                let error = port::Error { kind: ErrorKind::NotFound, message: "Not found".into() };
+                return ready(Err(error)).boxed();
+            }
+            head.name = address.rsplit('/').next().unwrap_or_default().to_owned();
+            head.commit = "0123456789012345678901234567890123456789".into();
+            let size = bytes.len() as u64;
+            let (from, count) = match *span {
+                _ if part_of.as_ref().is_some_and(|oid| *oid != head.oid) => (0, size),
+                Span::Whole => (0, size),
+                Span::From { from, count } => {
+                    (from.min(size), count.unwrap_or(u64::MAX).min(size - from.min(size)))
+                }
+                Span::Last { count } => (size - count.min(size), count.min(size)),
+            };
+            head.start = bytes.clone();
+            (head.size, head.from, head.count) = (Some(size), from, Some(count));
+            bytes = bytes[from as usize..(from + count) as usize].to_vec();
+        }
+        let follows = match &request.body {
+            Body::Wanted => true,
+            Body::Unless(known) => !known.contains(&head.oid),
+            Body::Unwanted => false,
+        };
+        let pieces: Vec<_> =
+            bytes.chunks(7).filter(|_| follows).map(|piece| Ok(piece.to_vec().into())).collect();
+        ready(Ok(Download { head, pieces: stream::iter(pieces).boxed() })).boxed()
     }
 
     fn create(&self, id: RepositoryId) -> BoxFuture<'_, Result<(), port::Error>> {

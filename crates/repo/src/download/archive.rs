@@ -8,7 +8,7 @@ use gitflare_git::{
 use gitflare_port::download::ArchiveFormat;
 
 use super::blob::Content;
-use crate::{Error, Result, view::View};
+use crate::{Error, Repository, Result, view::View};
 
 /// Entries in one archive: beyond that somebody made folders that expand without end.
 const ENTRIES: u64 = 2_000_000;
@@ -62,15 +62,39 @@ impl Files {
         }
     }
 
-    /// Writes until there are `piece` bytes; whether the archive is complete.
-    pub(super) fn fill(&mut self, view: &View<'_>, out: &mut Vec<u8>, piece: usize) -> Result<bool> {
+    /// Whether [`Files::make`] has to go on.
+    pub(super) fn is_made(&self) -> bool {
+        self.content.as_ref().is_some_and(Content::is_made)
+    }
+
+    /// Does a slice of the work of making a file that memory has no room for.
+    pub(super) fn make(&mut self, out: &mut Vec<u8>, now: i64) -> Result<()> {
+        let (Some(content), Some(archive)) = (&mut self.content, &mut self.archive) else { return Ok(()) };
+        let mut data = Vec::new();
+        let is_over = content.make(&mut data, now)?;
+        archive.content(&data, out);
+        if is_over {
+            self.content = None;
+            archive.end(out);
+        }
+        Ok(())
+    }
+
+    /// Writes until there are `piece` bytes, or the next ones have to be made; whether the archive is complete.
+    pub(super) fn fill(
+        &mut self,
+        repository: &Repository,
+        view: &View<'_>,
+        out: &mut Vec<u8>,
+        piece: usize,
+    ) -> Result<bool> {
         let mut archive = match self.archive.take() {
             Some(archive) => archive,
             None => Archive::begin(self.format, self.commit.as_ref(), self.time, out),
         };
         // Much may be read for few bytes: a slice ends after so many members, too.
         let mut steps = 2_000;
-        while out.len() < piece && steps > 0 && !self.is_finished {
+        while out.len() < piece && steps > 0 && !self.is_finished && !self.is_made() {
             steps -= 1;
             if let Some(content) = &mut self.content {
                 let mut data = Vec::new();
@@ -81,7 +105,7 @@ impl Files {
                     archive.end(out);
                 }
             } else if let Some(entry) = self.open.pop() {
-                self.entry(view, &entry, &mut archive, out)?;
+                self.entry(repository, view, &entry, &mut archive, out)?;
             } else {
                 archive.finish(out);
                 self.is_finished = true;
@@ -93,6 +117,7 @@ impl Files {
 
     fn entry(
         &mut self,
+        repository: &Repository,
         view: &View<'_>,
         entry: &Entry,
         archive: &mut Archive,
@@ -128,7 +153,7 @@ impl Files {
         if member.size == 0 {
             archive.end(out);
         } else {
-            self.content = Some(Content::begin(view, &found, 0, member.size)?);
+            self.content = Some(Content::begin(repository, view, &found, 0, member.size)?);
         }
         Ok(())
     }

@@ -1,16 +1,18 @@
 //! The content of one blob from any byte on.
 //!
-//! What is stored whole is inflated on the way; what is stored as a delta has to be rebuilt first.
+//! What is stored whole is inflated on the way. What is stored as a delta is rebuilt first: in memory, or piece by piece where
+//! memory has no room for it.
 
 use std::sync::Arc;
 
 use gitflare_git::zlib::Inflater;
 
 use crate::{
-    Error, Result,
+    Error, Repository, Result,
     cache::Object,
     files::FileId,
     index::Form,
+    large::{Maker, Piece},
     objects::{self, Body, Stored},
     view::{Found, View},
 };
@@ -30,20 +32,52 @@ pub(super) struct Content {
 enum Source {
     Inflated { file: FileId, size: u64, offset: u64, inflater: Box<Inflater> },
     Held(Arc<Object>),
+    Made(Box<Maker>),
 }
 
 impl Content {
-    pub(super) fn begin(view: &View<'_>, found: &Found, from: u64, count: u64) -> Result<Self> {
+    pub(super) fn begin(
+        repository: &Repository,
+        view: &View<'_>,
+        found: &Found,
+        from: u64,
+        count: u64,
+    ) -> Result<Self> {
         let pack = view.pack(found.age)?;
         let source = if found.entry.form == Form::Whole {
             let (file, size) = (pack.file(), pack.size());
             let (_, header) = objects::header(view, &Stored { view, file, size }, found.entry.offset)?;
             let offset = found.entry.offset + header as u64;
             Source::Inflated { file, size, offset, inflater: Box::new(Inflater::new()) }
-        } else {
+        } else if view.is_at_hand(found) {
             Source::Held(view.object_at(found)?)
+        } else {
+            Source::Made(Box::new(Maker::stored(repository, view, found)?))
         };
         Ok(Self { source, skip: from, left: count })
+    }
+
+    /// Whether [`Content::make`] has its bytes, and not [`Content::fill`].
+    pub(super) fn is_made(&self) -> bool {
+        matches!(self.source, Source::Made(_)) && self.left > 0
+    }
+
+    /// Does a slice of the work of making it, in transactions of its own, and adds what came of that; whether those were
+    /// the last bytes.
+    pub(super) fn make(&mut self, out: &mut Vec<u8>, now: i64) -> Result<bool> {
+        let Source::Made(maker) = &mut self.source else { return Ok(self.left == 0) };
+        let data = match maker.next(None, now)? {
+            Piece::Busy => return Ok(false),
+            Piece::Data(data) => data,
+            Piece::End => return Err(damaged()),
+        };
+        let skipped = self.skip.min(data.len() as u64);
+        self.skip -= skipped;
+        let shown = data.get(skipped as usize..).unwrap_or_default();
+        let take = (shown.len() as u64).min(self.left);
+        out.extend_from_slice(shown.get(..take as usize).unwrap_or_default());
+        self.left -= take;
+        Ok(self.left == 0)
     }
 
     /// Adds bytes until there are `piece`; whether those were the last.
@@ -52,6 +86,7 @@ impl Content {
         let mut worked = 0;
         while self.left > 0 && out.len() < piece && worked < 64 * piece {
             match &mut self.source {
+                Source::Made(_) => return Ok(false),
                 Source::Held(object) => {
                     let from = usize::try_from(self.skip).unwrap_or(usize::MAX);
                     let rest = object.data.get(from..).unwrap_or_default();

@@ -39,7 +39,8 @@ const WRITTEN: u64 = 32 << 20;
 
 /// Patches being written.
 pub(super) struct Patches {
-    head: Oid,
+    /// What it follows from.
+    named: String,
     /// Commits that become mails, oldest first, and how many there are.
     mails: VecDeque<Oid>,
     count: usize,
@@ -59,8 +60,11 @@ impl Patches {
     pub(super) fn begin(scene: &Scene<'_>, range: &DiffRange, format: PatchFormat) -> Result<Self> {
         let Sides { base, head } = sides(scene, range)?;
         let digits = digits(scene.view.live.objects());
-        let mut patches =
-            Self { head: head.0, mails: VecDeque::new(), count: 0, bare: None, current: None, digits };
+        let named = match (range, &base) {
+            (DiffRange::Commit { .. }, _) | (_, None) => head.0.to_hex(),
+            (_, Some((base, _))) => format!("{base}.{}", head.0),
+        };
+        let mut patches = Self { named, mails: VecDeque::new(), count: 0, bare: None, current: None, digits };
         match (format, range) {
             (PatchFormat::Diff, _) => patches.bare = Some((base.map(|(_, tree)| tree), head.1)),
             (PatchFormat::Mail, DiffRange::Commit { .. }) => patches.mails.push_back(head.0),
@@ -70,9 +74,9 @@ impl Patches {
         Ok(patches)
     }
 
-    /// What the bytes follow from.
-    pub(super) fn head(&self) -> String {
-        self.head.to_hex()
+    /// The ids of what the bytes follow from.
+    pub(super) fn named(&self) -> String {
+        self.named.clone()
     }
 
     /// Writes until there are `piece` bytes; whether everything is written.

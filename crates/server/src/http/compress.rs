@@ -2,6 +2,7 @@
 //!
 //! Not for a browser that comes from another site: somebody who can make it open our addresses, with words of theirs in
 //! them, and who sees how long the answers are, would learn what else is in a page that was compressed with those words.
+//! Nor what can be had in ranges, which are ranges of the bytes as they are.
 
 use std::{
     io::Write as _,
@@ -74,6 +75,7 @@ fn is_compressible(response: &Response<Body>) -> bool {
         || ["application/json", "image/svg+xml"].iter().any(|known| media.starts_with(known));
     let small = response.body().size_hint().exact().is_some_and(|size| size < SMALL);
     let partial = response.status() == http::StatusCode::PARTIAL_CONTENT;
+    let partial = partial || headers.contains_key(header::ACCEPT_RANGES);
     text && !small && !partial && !headers.contains_key(header::CONTENT_ENCODING)
 }
 

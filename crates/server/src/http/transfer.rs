@@ -3,7 +3,7 @@
 //! Both channels hold a few pieces only, so a slow client slows the session and a busy session slows the client;
 //! nothing piles up in memory. When the client leaves, the session is dropped at its next step.
 
-mod share;
+pub(crate) mod share;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 

@@ -13,7 +13,11 @@ use std::{
 };
 
 use super::run::Run;
-use crate::{clock, repository::object::Object, stream::Left};
+use crate::{
+    clock,
+    repository::object::{Idle, Object},
+    stream::Left,
+};
 
 /// Seconds after which a fetch nobody took a piece of is given up.
 const IDLE: i64 = 600;
@@ -40,7 +44,7 @@ impl Lane {
     /// A transfer whose pieces are made when they are asked for.
     pub(super) fn waiting(object: &Object, run: Run) -> Rc<Self> {
         let lane = Rc::new(Self::new(Some(run), None));
-        object.watch(&lane);
+        object.watch(&(Rc::clone(&lane) as Rc<dyn Idle>));
         lane
     }
 
@@ -92,9 +96,10 @@ impl Lane {
             listener.wake();
         }
     }
+}
 
-    /// Ends a fetch if nobody has asked for a piece for long.
-    pub(in crate::repository) fn give_up_idle(&self, now: i64) {
+impl Idle for Lane {
+    fn give_up_idle(&self, now: i64) {
         if now - self.asked_at.get() > IDLE {
             self.is_given_up.set(true);
             drop(self.waiting.take());

@@ -10,14 +10,14 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A number of places.
-pub(super) struct Places {
+pub(crate) struct Places {
     all: Arc<Semaphore>,
     share: usize,
     clients: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
 }
 
 /// A place, until it is dropped.
-pub(super) struct Place {
+pub(crate) struct Place {
     _all: OwnedSemaphorePermit,
     _own: Option<Own>,
 }
@@ -31,12 +31,12 @@ struct Own {
 
 impl Places {
     /// `all` places, of which one client gets `share`.
-    pub(super) fn new(all: usize, share: usize) -> Self {
+    pub(crate) fn new(all: usize, share: usize) -> Self {
         Self { all: Arc::new(Semaphore::new(all)), share, clients: Mutex::new(HashMap::new()) }
     }
 
     /// Waits for a place.
-    pub(super) async fn enter(self: Arc<Self>, client: Option<IpAddr>) -> Option<Place> {
+    pub(crate) async fn enter(self: Arc<Self>, client: Option<IpAddr>) -> Option<Place> {
         let own = match client.and_then(network) {
             Some(network) => {
                 let share = {
