@@ -22,6 +22,7 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/api/v3", get(root))
         .route("/api/v3/", get(root))
         .route("/api/v3/user", get(user))
+        .route("/api/", axum::routing::any(unknown))
         .route("/api/{*rest}", axum::routing::any(unknown))
 }
 

@@ -34,8 +34,11 @@ async fn errors_have_githubs_shape() {
         (reply.status, reply.json()["message"].as_str()),
         (StatusCode::UNAUTHORIZED, Some("Requires authentication"))
     );
-    let reply = world.get("/api/v3/nothing").await;
-    assert_eq!((reply.status, reply.json()["message"].as_str()), (StatusCode::NOT_FOUND, Some("Not Found")));
+    for path in ["/api", "/api/", "/api/v3/nothing", "/api/v9/", "/api/v3/nothing/"] {
+        let reply = world.get(path).await;
+        let said = (reply.status, reply.json()["message"].as_str() == Some("Not Found"));
+        assert_eq!(said, (StatusCode::NOT_FOUND, true), "{path}");
+    }
     for value in [basic(PASSWORD), "Bearer nonsense".to_owned(), "Digest x".to_owned()] {
         let request = get("/api/v3/").header(header::AUTHORIZATION, value);
         let reply = world.send(request.body(Body::empty()).unwrap()).await;

@@ -49,6 +49,7 @@ const ROWS: &[Row] = &[
     ("GET", "/api/v3/", All, &[]),
     // Cookies are nothing to the API.
     ("GET", "/api/v3/user", Nobody, &[]),
+    ("ANY", "/api/", Nobody, &[]),
     ("ANY", "/api/{*rest}", Nobody, &[]),
     ("GET", "/", All, &[]),
     ("GET", "/assets/{file}", Nobody, &[]),
