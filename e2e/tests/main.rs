@@ -15,6 +15,7 @@ mod downloads;
 mod first_run;
 mod forms;
 mod hidden;
+mod history;
 mod hostile;
 mod leaks;
 mod moving;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::support::{
-    Browser, Local, Request, Site, User, World, assert_same,
+    Browser, Local, Request, Site, User, World,
     accounts::{PASSWORD, url},
-    eventually,
+    assert_same, eventually,
     history::noise,
     host::{self, Host},
     local::succeed,

@@ -5,7 +5,9 @@ mod address;
 mod around;
 mod blob;
 mod clone;
+mod commit;
 mod commits;
+mod compare;
 mod empty;
 mod folder;
 mod frame;
@@ -16,6 +18,8 @@ mod submodule;
 
 pub(crate) use address::is_crooked;
 pub(crate) use blob::show as blob;
+pub(crate) use commit::show as commit;
 pub(crate) use commits::show as commits;
+pub(crate) use compare::show as compare;
 pub(crate) use folder::{home, show as tree};
 pub(crate) use frame::{Tab, badges, crumbs, tabs, title_row};

@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Router<Forge> {
     Router::new()
         .route("/{owner}/{repository}/raw/{*rest}", get(raw::show))
         .route("/{owner}/{repository}/archive/{*rest}", get(archive::show))
-        // Until these addresses have pages, which are to ask `patch` about their ending first.
+        // What has no ending of a patch is a page.
         .route("/{owner}/{repository}/commit/{*rest}", get(patch::show_commit))
         .route("/{owner}/{repository}/compare/{*rest}", get(patch::show_comparison))
 }

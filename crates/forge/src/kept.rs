@@ -106,6 +106,7 @@ mod tests {
                 from: 0,
                 lines: 0,
                 texts: false,
+                fold: 0,
                 about: false,
             };
             path(7, &Command::Diff { caller: caller(), query })

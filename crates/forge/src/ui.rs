@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod avatar;
 pub(crate) mod bytes;
+pub(crate) mod diff;
 pub(crate) mod form;
 mod header;
 pub(crate) mod icon;

@@ -2,7 +2,11 @@
 
 use gitflare_port::{
     Command, Error, ErrorKind, Reply,
-    log::{CommitSummary, Log, LogEntry, LogQuery},
+    diff::{
+        Counts, Diff, DiffHunk, DiffLine, DiffQuery, DiffRange, FileBody, FileChange, FileStatus, Omitted,
+    },
+    log::{CommitDetail, CommitSummary, Comparison, Log, LogEntry, LogQuery, Person},
+    refs::{Branch, Branches, Tag, Tags},
 };
 use http::StatusCode;
 
@@ -68,10 +72,198 @@ fn place(query: &LogQuery) -> u64 {
     query.after.as_deref().and_then(|after| after.rsplit('+').next()?.parse().ok()).unwrap_or(0)
 }
 
+fn line(old: u32, new: u32, text: &str) -> DiffLine {
+    DiffLine { old, new, text: text.as_bytes().into(), ..DiffLine::default() }
+}
+
+fn changed(status: FileStatus, path: &str, modes: (u32, u32)) -> FileChange {
+    let counts = Some(Counts { added: 1, deleted: 1 });
+    FileChange {
+        status,
+        path: path.into(),
+        old_mode: modes.0,
+        new_mode: modes.1,
+        counts,
+        ..FileChange::default()
+    }
+}
+
+/// A renamed file with marks in its lines, and one of each kind that has no lines.
+fn bodies() -> Vec<FileBody> {
+    let plain = (0o100_644, 0o100_644);
+    let renamed = FileChange {
+        old_path: Some("src/old%FFname.rs".into()),
+        similarity: Some(91),
+        ..changed(FileStatus::Renamed, "src/new.rs", plain)
+    };
+    let gone = DiffLine { marks: vec![(4, 7)], ..line(2, 0, "let one = <b>;") };
+    let came = DiffLine { marks: vec![(4, 9)], ..line(0, 2, "let other = <b>;") };
+    let hunk = DiffHunk {
+        old_start: 1,
+        old_count: 3,
+        new_start: 1,
+        new_count: 3,
+        heading: b"fn main()".as_slice().into(),
+        lines: vec![line(1, 1, "fn main() {"), gone, came, line(3, 3, "}")],
+    };
+    let lines = |count: u32| DiffHunk {
+        lines: (1..=count).map(|n| line(0, n, "more")).collect(),
+        ..DiffHunk::default()
+    };
+    let pointer = ["version https://git-lfs.github.com/spec/v1", "oid sha256:4d", "size 12345678"];
+    let pointer = DiffHunk {
+        lines: (1..).zip(pointer).map(|(n, text)| line(0, n, text)).collect(),
+        ..DiffHunk::default()
+    };
+    let body = |change, hunks, omitted| FileBody { change, hunks, omitted, ..FileBody::default() };
+    let mut all = vec![
+        body(renamed, vec![hunk], None),
+        body(changed(FileStatus::Modified, "Cargo.lock", plain), vec![lines(5)], None),
+        body(changed(FileStatus::Added, "big.txt", (0, 0o100_644)), vec![lines(1_600)], None),
+        body(changed(FileStatus::Added, "huge.txt", (0, 0o100_644)), vec![lines(6_100)], None),
+        body(
+            changed(FileStatus::Modified, "logo.png", plain),
+            vec![],
+            Some(Omitted::Binary { old: 10, new: 20 }),
+        ),
+        body(
+            changed(FileStatus::Deleted, "data.bin", (0o100_644, 0)),
+            vec![],
+            Some(Omitted::Binary { old: 10, new: 0 }),
+        ),
+        body(
+            changed(FileStatus::Modified, "dump.sql", plain),
+            vec![],
+            Some(Omitted::TooLarge { old: 9_000_000, new: 1 }),
+        ),
+        body(
+            changed(FileStatus::Modified, "run.sh", (0o100_644, 0o100_755)),
+            vec![],
+            Some(Omitted::Unchanged),
+        ),
+        body(changed(FileStatus::Added, "movie.mp4", (0, 0o100_644)), vec![pointer], None),
+        body(changed(FileStatus::Modified, "vendor/lib", (0o160_000, 0o160_000)), vec![], None),
+    ];
+    for (n, body) in (0..).zip(&mut all) {
+        body.file = n;
+    }
+    all
+}
+
+fn diff(query: &DiffQuery) -> Answer {
+    let mut answer = Diff { base: format!("{:040x}", 2), head: format!("{:040x}", 1), ..Diff::default() };
+    match &query.range {
+        DiffRange::Commit { revision, parent } => {
+            let root = match revision.as_deref().unwrap_or("main") {
+                "main" | "00000000000000" => false,
+                oid if *oid == format!("{:040x}", 1) => false,
+                oid if *oid == format!("{:040x}", 9) => true,
+                "abcd" => {
+                    return refused(ErrorKind::Invalid, "abcd is ambiguous: several objects begin with it");
+                }
+                _ => return refused(ErrorKind::NotFound, "there is no revision"),
+            };
+            if *parent > 3 {
+                return refused(ErrorKind::NotFound, "no such parent");
+            }
+            let person = |name: &str| Person {
+                name: name.into(),
+                mail: "ada@example.org".into(),
+                time: 1_799_990_000,
+                zone: 60,
+            };
+            answer.commit = Some(CommitDetail {
+                oid: format!("{:040x}", if root { 9 } else { 1 }),
+                author: person("Ada <b>"),
+                committer: person("Grace"),
+                subject: "Teach it <script>".into(),
+                message: "Teach it <script>\n\nBecause\n\nof reasons.\n".into(),
+                parents: if root { vec![] } else { (2..=4).map(|n| commit(n, "Before")).collect() },
+                ..CommitDetail::default()
+            });
+            if root {
+                return Some(Ok(Reply::Diff(answer)));
+            }
+        }
+        DiffRange::Between { head, .. } | DiffRange::Since { head, .. } => {
+            if head == "none" {
+                return refused(ErrorKind::NotFound, "there is no revision none");
+            }
+            let related = head != "lonely" || matches!(query.range, DiffRange::Between { .. });
+            let merge_bases = if head == "lonely" { vec![] } else { vec![format!("{:040x}", 3)] };
+            answer.comparison = Some(Comparison {
+                base: answer.base.clone(),
+                head: if head == "main" { answer.base.clone() } else { answer.head.clone() },
+                merge_bases,
+                ahead: Some(1),
+                behind: Some(2),
+            });
+            answer.commits = Some(Log {
+                commits: vec![LogEntry { commit: commit(1, "Only here"), ..LogEntry::default() }],
+                ..Log::default()
+            });
+            if head == "main" {
+                answer.head = answer.base.clone();
+            }
+            if !related || head == "main" {
+                return Some(Ok(Reply::Diff(answer)));
+            }
+        }
+    }
+    answer.files = bodies().into_iter().map(|body| body.change).collect();
+    answer.bodies = bodies();
+    answer.total = 12;
+    answer.next = Some(10);
+    answer.counts = Some(Counts { added: 7, deleted: 8 });
+    if let Some(path) = &query.path {
+        answer.bodies.retain(|body| body.change.path == *path);
+        answer.next = None;
+    } else {
+        assert_eq!(query.fold, 1_500);
+        answer.bodies[2].hunks.clear();
+        answer.bodies[2].omitted = Some(Omitted::Folded { lines: 1_600 });
+    }
+    Some(Ok(Reply::Diff(answer)))
+}
+
+fn branches() -> Branches {
+    let branch = |name: &str, n| Branch {
+        name: name.into(),
+        commit: commit(n, "Its last"),
+        ahead: Some(3),
+        behind: (n > 1).then_some(40),
+    };
+    Branches {
+        total: 5_000,
+        default: "main".into(),
+        branches: vec![branch("main", 1), branch("feature/%3Cb%3E%FF", 2)],
+        next: Some("feature/%3Cb%3E%FF".into()),
+    }
+}
+
+fn tags() -> Tags {
+    let tag = |name: &str, kind: &str| Tag {
+        name: name.into(),
+        target: format!("{:040x}", 1),
+        kind: kind.into(),
+        commit: (kind == "commit").then(|| commit(1, "Released")),
+        ..Tag::default()
+    };
+    let said = Tag {
+        tagger: Some(Person { name: "Ada <b>".into(), time: 1_799_990_000, ..Person::default() }),
+        message: Some("The first <i>\n\nWith notes\n".into()),
+        ..tag("v1.0", "commit")
+    };
+    Tags { total: 2, tags: vec![said, tag("a-blob", "blob")], next: None }
+}
+
 /// A repository with some history.
 pub(crate) fn answer(command: &Command) -> Answer {
     match command {
         Command::Log { query, .. } => log(query),
+        Command::Diff { query, .. } => diff(query),
+        Command::Branches { .. } => Some(Ok(Reply::Branches(branches()))),
+        Command::Tags { .. } => Some(Ok(Reply::Tags(tags()))),
         _ => None,
     }
 }
@@ -155,4 +347,95 @@ async fn what_is_no_commit_is_said_to_be_none() {
         let said = words(&page).replace('\n', " ");
         assert!(said.contains(sentence), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_commit_says_what_it_is_and_what_it_changed() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let oid = format!("{:040x}", 1);
+    for short in ["main", "00000000000000"] {
+        let reply = browser.get(&format!("/ada/demo/commit/{short}?w=1")).await;
+        assert_eq!(reply.header("location"), format!("/ada/demo/commit/{oid}?w=1"));
+    }
+    let page = browser.get(&format!("/ada/demo/commit/{oid}")).await;
+    insta::assert_snapshot!(words(&page));
+    for part in [
+        format!("href=\"/ada/demo/commit/{:040x}\"", 4),
+        format!("href=\"/ada/demo/commit/{oid}?parent=3\""),
+        format!("href=\"/ada/demo/commit/{oid}?file=big.txt#"),
+        format!("href=\"/ada/demo/commit/{oid}?from=10\""),
+        format!("href=\"/ada/demo/commit/{oid}.patch\""),
+        format!("src=\"/ada/demo/raw/{oid}/logo.png\""),
+        format!("href=\"/ada/demo/blob/{:040x}/data.bin\"", 2),
+        "let <del>one</del> = &lt;b&gt;;".to_owned(),
+        "let <ins>other</ins> = &lt;b&gt;;".to_owned(),
+    ] {
+        assert!(page.body.contains(&part), "{part} is missing in {}", page.body);
+    }
+    assert!(page.body.len() < 60_000, "what is folded is not sent: {}", page.body.len());
+    let asked = world.host.commands.lock().unwrap().len();
+    assert_eq!(asked, 3, "a page costs one command");
+    let root = browser.get(&format!("/ada/demo/commit/{:040x}", 9)).await;
+    assert!(words(&root).contains("none: history begins here"), "{}", words(&root));
+    for (path, sentence) in [
+        ("none", "There is no commit none in this repository."),
+        ("abcd", "abcd is ambiguous: several objects begin with it."),
+    ] {
+        let page = browser.get(&format!("/ada/demo/commit/{path}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(words(&page).replace('\n', " ").contains(sentence), "{}", words(&page));
+    }
+}
+
+#[tokio::test]
+async fn a_diff_is_read_side_by_side_and_file_by_file() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = format!("/ada/demo/commit/{:040x}", 1);
+    let split = browser.get(&format!("{page}?diff=split")).await;
+    assert!(split.body.contains("<td class=\"t del\">let <del>one</del>"), "{}", split.body);
+    assert!(
+        split.body.contains("class=\"lines split\"") && split.body.contains("?diff=split&amp;file=big.txt#")
+    );
+    let folded = browser.get(&format!("{page}?file=big.txt")).await;
+    assert!(folded.body.contains("data-n=\"1600\""), "a page of its own shows what is folded");
+    assert!(words(&folded).contains("All files"));
+    let more = browser.get(&format!("{page}?file=src/new.rs&context=20")).await;
+    assert!(more.body.contains("context=100#diff-"), "{}", more.body);
+    let blind = browser.get(&format!("{page}?w=1&parent=2")).await;
+    assert!(words(&blind).contains("Show white space changes"));
+    let commands = world.host.commands.lock().unwrap();
+    let queries: Vec<&DiffQuery> = commands
+        .iter()
+        .filter_map(|(_, command)| match command {
+            Command::Diff { query, .. } => Some(query),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((queries[1].path.as_deref(), queries[2].context), (Some("big.txt"), 20));
+    assert!(queries[3].ignore_space && matches!(queries[3].range, DiffRange::Commit { parent: 2, .. }));
+}
+
+#[tokio::test]
+async fn two_revisions_are_compared() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/ada/demo/compare/v1.0...feature/x").await;
+    let text = words(&page);
+    assert!(text.contains("1 commit") && text.contains("2 commits") && text.contains("Only here"), "{text}");
+    assert!(page.body.contains("href=\"/ada/demo/compare/feature/x...v1.0\""), "{}", page.body);
+    let lonely = browser.get("/ada/demo/compare/v1.0...lonely").await;
+    assert!(words(&lonely).contains("their histories are unrelated"), "{}", words(&lonely));
+    assert!(lonely.body.contains("href=\"/ada/demo/compare/v1.0..lonely\""));
+    let same = browser.get("/ada/demo/compare/v1.0...main").await;
+    assert!(words(&same).contains("Both are the same commit"));
+    let none = browser.get("/ada/demo/compare/v1.0..none").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert!(words(&none).contains("v1.0 or none"), "{}", words(&none));
+    let typed = browser.get("/ada/demo/compare?base=a+b&head=feature%2Fx&dots=2").await;
+    assert_eq!(typed.header("location"), "/ada/demo/compare/a%20b..feature/x");
+    assert_eq!(browser.get("/ada/demo/compare/topic").await.header("location"), "/ada/demo/compare/...topic");
+    let alone = browser.get("/ada/demo/compare").await;
+    assert!(alone.body.contains("<option value=\"feature/&lt;b&gt;\u{FFFD}\">"), "{}", alone.body);
 }

@@ -92,6 +92,7 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}", CODE, &[]),
     ("GET", "/{owner}/{repository}/tree/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/blob/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/compare", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/raw/{*rest}", CODE, &[]),

@@ -60,6 +60,9 @@ pub struct DiffQuery {
     /// Whether the whole texts of small files come along, for colouring.
     #[serde(default)]
     pub texts: bool,
+    /// Without [`DiffQuery::path`], files that show more lines than this come without them; 0 for all.
+    #[serde(default)]
+    pub fold: u32,
     /// Whether what is compared comes along: the commit, or how the two stand to each other.
     #[serde(default)]
     pub about: bool,
@@ -183,6 +186,11 @@ pub enum Omitted {
         old: u64,
         /// Bytes after.
         new: u64,
+    },
+    /// It shows more lines than were asked for of a file among others.
+    Folded {
+        /// How many.
+        lines: u32,
     },
     /// It, or its changes, are too large to be shown.
     TooLarge {

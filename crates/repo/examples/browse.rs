@@ -111,6 +111,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             from: 0,
             lines: 2_000,
             texts: true,
+            fold: 0,
             about: false,
         };
         Command::Diff { caller: caller(), query }

@@ -29,6 +29,7 @@ fn query(range: DiffRange) -> DiffQuery {
         from: 0,
         lines: 20_000,
         texts: false,
+        fold: 0,
         about: false,
     }
 }

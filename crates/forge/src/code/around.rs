@@ -4,12 +4,12 @@ use axum::response::{IntoResponse, Response};
 use gitflare_port::{Command, ErrorKind, Reply, log::CommitSummary};
 use http::StatusCode;
 use maud::{Markup, html};
-use sha2::{Digest, Sha256};
 
 use super::frame::{Tab, crumbs, tabs, title_row};
+pub(super) use super::people::{stamp, subject};
 use crate::access::{Access, act::ReadCode};
 use crate::ui::visit::Visit;
-use crate::ui::{Page, avatar, form, icon, text, time};
+use crate::ui::{Page, form, icon, text, time};
 use crate::{Error, Result};
 
 /// The pages of history, as the row below the name lists them.
@@ -17,10 +17,6 @@ use crate::{Error, Result};
 pub(super) enum Part {
     /// Lists of commits.
     Commits,
-    /// The branches.
-    Branches,
-    /// The tags.
-    Tags,
     /// Two revisions beside each other.
     Compare,
     /// None of them.
@@ -71,8 +67,7 @@ pub(super) fn nothing(visit: &Visit, access: &Access<ReadCode>, words: &Markup) 
         (parts(&home, Part::Other))
         div.empty {
             p { (words) }
-            p { "Look for it among the " a href=(format!("{home}/branches")) { "branches" } ", the "
-                a href=(format!("{home}/tags")) { "tags" } " or the " a href=(format!("{home}/commits")) { "commits" } "." }
+            p { "Look for it among the " a href=(format!("{home}/commits")) { "commits" } " or the " a href=(home) { "files" } "." }
         }
     };
     let title = format!("Not found · {}", repository.full_name());
@@ -84,8 +79,6 @@ pub(super) fn nothing(visit: &Visit, access: &Access<ReadCode>, words: &Markup) 
 pub(super) fn parts(home: &str, current: Part) -> Markup {
     let all = [
         (Part::Commits, "commits", "Commits", icon::commit()),
-        (Part::Branches, "branches", "Branches", icon::branch()),
-        (Part::Tags, "tags", "Tags", icon::tag()),
         (Part::Compare, "compare", "Compare", icon::compare()),
     ];
     html! {
@@ -97,13 +90,6 @@ pub(super) fn parts(home: &str, current: Part) -> Markup {
             }
         }
     }
-}
-
-/// A picture for an address that need not belong to an account: the same for the same address, and telling nobody more.
-pub(super) fn stamp(mail: &str, size: u8) -> Markup {
-    let digest = Sha256::digest(mail.trim().to_lowercase().as_bytes());
-    let id = digest.iter().take(8).fold(0_i64, |id, byte| id << 8 | i64::from(*byte));
-    avatar::stamp(id, size)
 }
 
 /// Who wrote a commit and when it was committed, in one line.
@@ -120,11 +106,6 @@ pub(super) fn by(commit: &CommitSummary, now: i64) -> Markup {
     }
 }
 
-/// A subject to be read; git allows an empty one.
-pub(super) fn subject(commit: &CommitSummary) -> String {
-    if commit.subject.is_empty() { "No message".to_owned() } else { text::visible(&commit.subject) }
-}
-
 /// The first digits of an id, to be read.
 pub(super) fn short(oid: &str) -> &str {
     oid.get(..8).unwrap_or(oid)
@@ -137,17 +118,5 @@ pub(super) fn id(home: &str, oid: &str) -> Markup {
             a.oid href=(format!("{home}/commit/{}", text::path(oid))) title=(text::visible(oid)) { (text::visible(short(oid))) }
             (form::copy(oid, "the whole id"))
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{short, stamp};
-
-    #[test]
-    fn a_picture_follows_the_address_alone() {
-        assert_eq!(stamp("Ada@example.org ", 16).into_string(), stamp("ada@example.org", 16).into_string());
-        assert_ne!(stamp("ada@example.org", 16).into_string(), stamp("linus@example.org", 16).into_string());
-        assert_eq!((short("0123456789"), short("ä")), ("01234567", "ä"));
     }
 }

@@ -127,7 +127,7 @@ impl List<'_> {
             (title_row(access, &visit.frame))
             (parts(&self.home, Part::Commits))
             div.bar {
-                a.button href=(format!("{}/branches", self.home)) {
+                a.button href=(format!("{}/tree/{revision}", self.home)) {
                     (icon::branch())
                     span.visually-hidden { "Commits at " }
                     span.ref { (revision_name(&self.log.revision)) }

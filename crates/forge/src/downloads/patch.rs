@@ -11,28 +11,29 @@ use super::{Answer, Asked, begin};
 use crate::{
     Access, Error, Result,
     access::{InRepository, act::ReadCode},
+    code,
     ui::{text, visit::Visit},
 };
 
-/// `GET /{owner}/{repo}/commit/{sha}.diff` and `.patch`.
+/// `GET /{owner}/{repo}/commit/{sha}.diff` and `.patch`; without either, the page.
 pub(crate) async fn show_commit(
     visit: Visit,
     asked: Asked,
     access: InRepository<ReadCode>,
 ) -> Result<Response> {
     let rest = text::path(visit.rest());
-    let (revision, format) = wanted(&rest).ok_or_else(Error::not_found)?;
+    let Some((revision, format)) = wanted(&rest) else { return code::commit(visit, access).await };
     commit(&visit, &asked, &access, revision, format).await
 }
 
-/// `GET /{owner}/{repo}/compare/{base}...{head}.diff` and `.patch`.
+/// `GET /{owner}/{repo}/compare/{base}...{head}.diff` and `.patch`; without either, the page.
 pub(crate) async fn show_comparison(
     visit: Visit,
     asked: Asked,
     access: InRepository<ReadCode>,
 ) -> Result<Response> {
     let rest = text::path(visit.rest());
-    let (revisions, format) = wanted(&rest).ok_or_else(Error::not_found)?;
+    let Some((revisions, format)) = wanted(&rest) else { return code::compare(visit, access).await };
     compare(&visit, &asked, &access, revisions, format).await
 }
 

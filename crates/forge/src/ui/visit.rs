@@ -48,6 +48,11 @@ impl Visit {
         pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
+    /// The whole query, as it was sent.
+    pub(crate) fn query_text(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
     /// Which page of a list is asked for, from 1.
     pub(crate) fn page(&self) -> i64 {
         self.query("page").and_then(|page| page.parse().ok()).unwrap_or(1).clamp(1, 10_000)

@@ -148,6 +148,8 @@ fn compare(body: &mut FileBody, old: &[u8], new: &[u8], query: &DiffQuery) -> st
         body.omitted = Some(Omitted::Unchanged);
     } else if is_too_much(&found, &olds, &news) {
         body.omitted = Some(Omitted::TooLarge { old: old.len() as u64, new: new.len() as u64 });
+    } else if let Some(lines) = folded(&found, query) {
+        body.omitted = Some(Omitted::Folded { lines });
     } else {
         body.hunks = found.iter().map(|hunk| show(hunk, &olds, &news)).collect();
         if query.texts && old.len().max(new.len()) <= TEXT {
@@ -155,6 +157,12 @@ fn compare(body: &mut FileBody, old: &[u8], new: &[u8], query: &DiffQuery) -> st
         }
     }
     counts
+}
+
+/// How many lines a file shows, if those are more than are wanted of one among others.
+fn folded(hunks: &[Hunk], query: &DiffQuery) -> Option<u32> {
+    let lines = hunks.iter().flat_map(Hunk::lines).count() as u32;
+    (query.path.is_none() && query.fold > 0 && lines > query.fold).then_some(lines)
 }
 
 fn is_too_much(hunks: &[Hunk], old: &Lines<'_>, new: &Lines<'_>) -> bool {

@@ -1,0 +1,156 @@
+//! Lines as rows of tables, in pieces that a browser need not lay out before they are seen.
+
+use gitflare_port::diff::{DiffHunk, DiffLine, FileBody};
+use maud::{Markup, html};
+
+use super::{CONTEXT, View, anchor, words};
+
+/// Rows of one table.
+const CHUNK: usize = 200;
+
+/// A row: what stands between hunks, or a line, or a pair of lines beside each other.
+enum Row<'a> {
+    Hunk(&'a DiffHunk),
+    Line(&'a DiffLine),
+    Pair(Option<&'a DiffLine>, Option<&'a DiffLine>),
+}
+
+/// The hunks of a file.
+pub(super) fn show(view: &View<'_>, body: &FileBody) -> Markup {
+    let path = &body.change.path;
+    let anchor = anchor(path);
+    let mut rows = Vec::new();
+    for hunk in &body.hunks {
+        rows.push(Row::Hunk(hunk));
+        if view.choice.split {
+            pair(&hunk.lines, &mut rows)
+        } else {
+            rows.extend(hunk.lines.iter().map(Row::Line))
+        }
+    }
+    let more = CONTEXT.iter().copied().find(|more| *more > view.choice.context);
+    // Around what came or went as a whole there is nothing more.
+    let whole = body.change.old_mode == 0 || body.change.new_mode == 0;
+    let more = more.filter(|_| !whole).map(|more| view.alone(path, more));
+    let kind = if view.choice.split { "lines split" } else { "lines" };
+    html! {
+        @for chunk in rows.chunks(CHUNK) {
+            div.chunk.whole[chunk.len() == CHUNK] {
+                table class=(kind) {
+                    caption.visually-hidden { "Changed lines" }
+                    thead.visually-hidden { tr {
+                        @if view.choice.split {
+                            th scope="col" { "Old line" } th scope="col" { "Before" } th scope="col" { "New line" } th scope="col" { "After" }
+                        } @else {
+                            th scope="col" { "Old line" } th scope="col" { "New line" } th scope="col" { "Text" }
+                        }
+                    } }
+                    tbody { @for row in chunk { (show_row(row, &anchor, more.as_deref())) } }
+                }
+            }
+        }
+    }
+}
+
+/// Puts lines that went beside those that came for them.
+fn pair<'a>(lines: &'a [DiffLine], rows: &mut Vec<Row<'a>>) {
+    let mut rest = lines;
+    while let Some(first) = rest.first() {
+        if first.old > 0 && first.new > 0 {
+            rows.push(Row::Pair(Some(first), Some(first)));
+            rest = rest.get(1..).unwrap_or_default();
+            continue;
+        }
+        let gone = rest.iter().take_while(|line| line.new == 0).count();
+        let come = rest.iter().skip(gone).take_while(|line| line.old == 0).count();
+        for n in 0..gone.max(come) {
+            let old = rest.get(n).filter(|_| n < gone);
+            let new = rest.get(gone + n).filter(|_| n < come);
+            rows.push(Row::Pair(old, new));
+        }
+        rest = rest.get((gone + come).max(1)..).unwrap_or_default();
+    }
+}
+
+fn show_row(row: &Row<'_>, anchor: &str, more: Option<&str>) -> Markup {
+    match row {
+        Row::Hunk(hunk) => bar(hunk, more),
+        Row::Line(line) => {
+            let (kind, side, number) = place(line);
+            html! {
+                tr class=[kind] id=(format!("{anchor}{side}{number}")) {
+                    td.n.old { (self::number(anchor, "L", line.old, line.new > 0)) }
+                    td.n.new { (self::number(anchor, "R", line.new, false)) }
+                    (text(line))
+                }
+            }
+        }
+        Row::Pair(old, new) => {
+            let same = old.zip(*new).is_some_and(|(old, new)| std::ptr::eq(old, new));
+            html! {
+                tr.same[same] {
+                    @match old {
+                        Some(line) => {
+                            td.n.old id=[(!same).then(|| format!("{anchor}L{}", line.old))] { (self::number(anchor, "L", line.old, same)) }
+                            (cell(line, if same { "" } else { "del" }))
+                        }
+                        None => { td.n.old.none {} td.t.none {} }
+                    }
+                    @match new {
+                        Some(line) => {
+                            td.n.new id=(format!("{anchor}R{}", line.new)) { (self::number(anchor, "R", line.new, false)) }
+                            (cell(line, if same { "" } else { "add" }))
+                        }
+                        None => { td.n.new.none {} td.t.none {} }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The class of a line, and where a link to it leads.
+fn place(line: &DiffLine) -> (Option<&'static str>, char, u32) {
+    match (line.old, line.new) {
+        (_, 0) => (Some("del"), 'L', line.old),
+        (0, _) => (Some("add"), 'R', line.new),
+        _ => (None, 'R', line.new),
+    }
+}
+
+/// A number to link to. The old number of a line that is still there is not linked: it would lead nowhere else.
+fn number(anchor: &str, side: &str, number: u32, bare: bool) -> Markup {
+    html! {
+        @if number > 0 && bare {
+            span data-n=(number) {}
+        } @else if number > 0 {
+            a href=(format!("#{anchor}{side}{number}")) data-n=(number) aria-label=(format!("Line {number}")) {}
+        }
+    }
+}
+
+fn text(line: &DiffLine) -> Markup {
+    html! { td.t { (words::line(line)) (end(line)) } }
+}
+
+fn cell(line: &DiffLine, kind: &str) -> Markup {
+    html! { td class=(format!("t {kind}").trim_end()) { (words::line(line)) (end(line)) } }
+}
+
+fn end(line: &DiffLine) -> Markup {
+    html! { @if line.open { span.meta title="No line end at the end of the file" { " ⊘" } } @else { "\n" } }
+}
+
+/// What stands above a hunk, and the way to more of what is around it.
+fn bar(hunk: &DiffHunk, more: Option<&str>) -> Markup {
+    let heading = String::from_utf8_lossy(hunk.heading.as_ref());
+    html! {
+        tr.hunk {
+            td colspan="4" {
+                @if let Some(more) = more { a rel="nofollow" data-place href=(more) { "More lines" } " " }
+                span { (format!("@@ −{},{} +{},{} @@", hunk.old_start, hunk.old_count, hunk.new_start, hunk.new_count)) }
+                " " (super::text::visible(heading.trim()))
+            }
+        }
+    }
+}
