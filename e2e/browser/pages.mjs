@@ -16,6 +16,8 @@ export const PAGES = [
   ["compare", "/ada/gitflare/compare", "grace"],
   ["commits", "/ada/gitflare/commits", "grace"],
   ["file-history", "/ada/gitflare/commits/main/crates/forge/src/lib.rs", null],
+  ["blame", "/ada/gitflare/blame/main/crates/forge/src/lib.rs", "grace"],
+  ["find", "/ada/gitflare/find/main", "grace"],
   ["readme", "/ada/gitflare/blob/main/README.md", null],
   ["empty", "/ada/empty", "ada"],
   ["archived", "/ada/engine", "grace"],

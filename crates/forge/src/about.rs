@@ -7,7 +7,7 @@ use crate::ui::visit::Visit;
 use crate::ui::{Page, Shape};
 
 /// What is served with the pages: name, what for, and its licence.
-const MADE_BY_OTHERS: [(&str, &str, &str); 5] = [
+const MADE_BY_OTHERS: [(&str, &str, &str); 6] = [
     (
         "Hanken Grotesk",
         "the typeface of everything the site says",
@@ -20,6 +20,7 @@ const MADE_BY_OTHERS: [(&str, &str, &str); 5] = [
     ),
     ("JetBrains Mono", "the typeface of code", include_str!("../assets/licences/jetbrains-mono.txt")),
     ("Lucide", "some of the icons", include_str!("../assets/licences/lucide.txt")),
+    ("Syntaxmate", "the colours of code", include_str!("../assets/licences/syntaxmate.txt")),
     ("idiomorph", "changes a page into the next one", include_str!("../assets/licences/idiomorph.txt")),
 ];
 

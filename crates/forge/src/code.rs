@@ -3,23 +3,28 @@
 
 mod address;
 mod around;
+mod blame;
 mod blob;
 mod clone;
 mod commit;
 mod commits;
 mod compare;
 mod empty;
+mod find;
 mod folder;
 mod frame;
+mod lines;
 mod people;
 mod picker;
 mod rows;
 mod submodule;
 
 pub(crate) use address::is_crooked;
+pub(crate) use blame::show as blame;
 pub(crate) use blob::show as blob;
 pub(crate) use commit::show as commit;
 pub(crate) use commits::show as commits;
 pub(crate) use compare::show as compare;
+pub(crate) use find::show as find;
 pub(crate) use folder::{home, show as tree};
 pub(crate) use frame::{Tab, badges, crumbs, tabs, title_row};

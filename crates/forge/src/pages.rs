@@ -48,6 +48,8 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/{owner}/{repository}/compare", get(code::compare))
         .route("/{owner}/{repository}/commits", get(code::commits))
         .route("/{owner}/{repository}/commits/{*rest}", get(code::commits))
+        .route("/{owner}/{repository}/blame/{*rest}", get(code::blame))
+        .route("/{owner}/{repository}/find/{*rest}", get(code::find))
         .route("/{owner}/{repository}/star", post(stars::star).delete(stars::unstar))
         .merge(accounts::pages::routes())
         .merge(repository::settings::routes())

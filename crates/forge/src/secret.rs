@@ -88,7 +88,10 @@ pub async fn verify_password(forge: &Forge, password: &str, stored: Option<Strin
 }
 
 /// Runs heavy work where the host wants it, and brings back what it answers.
-async fn compute<T: Send + 'static>(forge: &Forge, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(crate) async fn compute<T: Send + 'static>(
+    forge: &Forge,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
     let slot = Arc::new(Mutex::new(None));
     let inner = Arc::clone(&slot);
     let work = Box::new(move || *inner.lock().unwrap_or_else(PoisonError::into_inner) = Some(work()));

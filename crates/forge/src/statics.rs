@@ -1,4 +1,4 @@
-//! Files that never change and are too large to be told apart by a hash on every start: the fonts. Their names hold
+//! Files that never change and are too large to be told apart by a hash on every start: fonts and grammars. Their names hold
 //! their version. A host that is one program hands out what is embedded here; another puts `assets/public` where its
 //! platform serves files, and links none of it, because nothing of the site refers to it.
 
@@ -9,12 +9,16 @@ pub(crate) const SERIF: &str = "source-serif-4-5.3.1.woff2";
 /// The machines' voice.
 pub(crate) const MONO: &str = "jetbrains-mono-5.3.0.woff2";
 
+/// What languages look like, for the engine of this very version.
+pub(crate) const GRAMMARS: &str = "grammars-0.3.0.bundle";
+
 /// The file of this name.
 pub fn embedded(name: &str) -> Option<&'static [u8]> {
     match name {
         SANS => Some(include_bytes!("../assets/public/static/hanken-grotesk-5.3.0.woff2")),
         SERIF => Some(include_bytes!("../assets/public/static/source-serif-4-5.3.1.woff2")),
         MONO => Some(include_bytes!("../assets/public/static/jetbrains-mono-5.3.0.woff2")),
+        GRAMMARS => Some(include_bytes!("../assets/public/static/grammars-0.3.0.bundle")),
         _ => None,
     }
 }
@@ -36,9 +40,10 @@ mod tests {
                 Some(std::fs::read(entry.path()).unwrap().as_slice()),
                 "{name}"
             );
-            assert!(style.contains(&format!("url(\"/static/{name}\")")), "{name}");
+            let is_named = style.contains(&format!("url(\"/static/{name}\")"));
+            assert!(is_named || name == super::GRAMMARS, "{name}");
             count += 1;
         }
-        assert_eq!((count, super::embedded("other.woff2")), (3, None));
+        assert_eq!((count, super::embedded("other.woff2")), (4, None));
     }
 }

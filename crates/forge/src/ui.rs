@@ -6,6 +6,7 @@ pub(crate) mod bytes;
 pub(crate) mod diff;
 pub(crate) mod form;
 mod header;
+pub(crate) mod highlight;
 pub(crate) mod icon;
 pub(crate) mod list;
 pub(crate) mod markdown;

@@ -3,7 +3,8 @@
 use gitflare_forge::{Role, access::act, repositories};
 use gitflare_port::{
     Command, Error, ErrorKind, Reply,
-    command::{CommitSummary, Entry, EntryKind, File, Folder},
+    blame::{Blame, BlameRun},
+    command::{CommitSummary, Entry, EntryKind, File, Folder, LfsPointer, Paths},
 };
 use http::StatusCode;
 
@@ -97,7 +98,49 @@ pub(crate) fn answer(command: &Command) -> Answer {
             let Some(found) = content(&path) else { return missing() };
             Some(Ok(Reply::File(File { revision: revision.into(), path, commit: OID.into(), ..found })))
         }
+        Command::Blame { query, .. } => match split(query.revision.as_deref(), &query.path) {
+            Some((revision, path)) if path == "src/main.rs" => Some(Ok(Reply::Blame(blame(revision, path)))),
+            _ => missing(),
+        },
+        Command::Paths { revision, .. } => {
+            match split(Some(&format!("{}/", revision.as_deref().unwrap_or("main"))), "") {
+                Some(_) => Some(Ok(Reply::Paths(Paths {
+                    paths: "README.md\nodd%FFname\nsrc/a%20%3Cb%3E\nsrc/main.rs\n".into(),
+                    ..Paths::default()
+                }))),
+                None => missing(),
+            }
+        }
         _ => crate::pages_history::answer(command),
+    }
+}
+
+fn blame(revision: &str, path: String) -> Blame {
+    let commit = |subject: &str| CommitSummary {
+        oid: OID.into(),
+        subject: subject.into(),
+        author: "Grace <Hopper>".into(),
+        time: 1_790_000_000,
+        ..CommitSummary::default()
+    };
+    let run = |first, count, commit| BlameRun {
+        first,
+        count,
+        commit,
+        origin: first,
+        path: path.clone(),
+        previous: None,
+    };
+    let before = Some((OID.to_owned(), "src/old%20name.rs".to_owned()));
+    Blame {
+        revision: revision.into(),
+        commit: OID.into(),
+        total: 4,
+        runs: vec![run(1, 1, 0), BlameRun { previous: before, ..run(2, 1, 1) }],
+        commits: vec![commit("Begin"), commit("Say <b>")],
+        lines: ["fn main() {", "    say(\"<b>\");", "}"].map(|line| line.as_bytes().into()).into(),
+        pending: true,
+        path,
     }
 }
 
@@ -106,6 +149,12 @@ fn content(path: &str) -> Option<File> {
         "src/main.rs" => file("main.rs", b"fn main() {\n\tprintln!(\"<b>\");\n}\n"),
         "README.md" => file("README.md", b"# Engine\n\n[up](../x)\n"),
         "logo.png" => file("logo.png", b"\x89PNG\0\0"),
+        "logo.bin" => file("logo.bin", b"\x89PNG\0\0"),
+        "big.psd" => File {
+            lfs: Some(LfsPointer { oid: OID.into(), size: 7_000_000 }),
+            ..file("big.psd", b"version https://git-lfs.github.com/spec/v1\n")
+        },
+        "src/link" => File { kind: EntryKind::Symlink, ..file("link", b"../README.md") },
         "odd%FFname" => file("odd%FFname", b"odd\n"),
         "empty" => file("empty", b""),
         "huge.sql" => File { name: "huge.sql".into(), oid: OID.into(), size: 40_000_000, ..File::default() },
@@ -239,15 +288,31 @@ async fn files_have_lines_to_link_to_or_a_sentence() {
     let mut browser = Browser::new(&world);
     let page = browser.get("/ada/demo/blob/feature/x/src/main.rs").await;
     assert!(page.body.contains("<tr id=\"L2\">") && page.body.contains("data-n=\"2\""), "{}", page.body);
-    assert!(page.body.contains("println!(&quot;&lt;b&gt;&quot;);"), "{}", page.body);
+    assert!(
+        page.body.contains("println!</span>(<span class=s>&quot;&lt;b&gt;&quot;</span>);"),
+        "{}",
+        page.body
+    );
     insta::assert_snapshot!(words(&page));
     for (path, sentence) in [
-        ("logo.png", "This file is not text"),
+        ("logo.bin", "This file is not text"),
         ("empty", "This file is empty."),
-        ("huge.sql", "too large to be shown here (40 MB)"),
+        ("huge.sql", "too large to be shown here (40 MB). Download it raw"),
     ] {
         let page = browser.get(&format!("/ada/demo/blob/main/{path}")).await;
         assert!(words(&page).replace('\n', " ").contains(sentence), "{}", words(&page));
+    }
+    assert!(page.body.contains("<span class=k>fn</span> <span class=f>main</span>"), "{}", page.body);
+    for (path, part) in [
+        ("logo.png", "<img src=\"/ada/demo/raw/main/logo.png\" alt=\"logo.png\">"),
+        ("big.psd", "kept with Git LFS (7.0 MB)"),
+        ("src/link", "href=\"/ada/demo/blob/main/README.md\">Go there"),
+        ("src/main.rs", "href=\"/ada/demo/blob/e83c5163316f89bfbde7d9ab23ca2e25604af290/src/main.rs\""),
+        ("src/main.rs", "href=\"/ada/demo/blame/main/src/main.rs\""),
+        ("src/main.rs", "href=\"/ada/demo/raw/main/src/main.rs\""),
+    ] {
+        let page = browser.get(&format!("/ada/demo/blob/main/{path}")).await;
+        assert!(page.body.contains(part), "{part} is missing in {}", page.body);
     }
     let odd = browser.get("/ada/demo/blob/main/odd%FFname").await;
     assert_eq!(odd.status, StatusCode::OK, "git's names need not be UTF-8");
@@ -256,6 +321,33 @@ async fn files_have_lines_to_link_to_or_a_sentence() {
     assert!(rendered.body.contains("<h1 id=\"user-content-engine\">") && rendered.body.contains("?plain=1"));
     let source = browser.get("/ada/demo/blob/main/README.md?plain=1").await;
     assert!(source.body.contains("# Engine") && source.body.contains("id=\"L1\""));
+}
+
+#[tokio::test]
+async fn lines_are_told_by_whom() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/ada/demo/blame/feature/x/src/main.rs").await;
+    insta::assert_snapshot!(words(&page));
+    assert!(
+        page.body
+            .contains("href=\"/ada/demo/blame/e83c5163316f89bfbde7d9ab23ca2e25604af290/src/old%20name.rs\"")
+    );
+    assert!(page.body.contains("?from=4\"") && page.body.contains("id=\"L3\""), "{}", page.body);
+    assert_eq!(browser.get("/ada/demo/blame/main/src").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_file_is_found_by_a_part_of_its_path() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let all = browser.get("/ada/demo/find/feature/x").await;
+    insta::assert_snapshot!(words(&all));
+    assert!(all.body.contains("href=\"/ada/demo/blob/feature/x/odd%FFname\""), "{}", all.body);
+    let some = browser.get("/ada/demo/find/main?q=MAIN").await;
+    assert!(some.body.contains("/src/main.rs\"") && !some.body.contains("README.md"), "{}", some.body);
+    assert!(words(&browser.get("/ada/demo/find/main?q=nothing").await).contains("No file here"));
+    assert_eq!(browser.get("/ada/demo/find/none").await.status, StatusCode::NOT_FOUND);
 }
 
 /// Texts that would be markup, an attribute, an address or an order of reading, were they not escaped.

@@ -99,6 +99,8 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}/archive/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/commit/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/compare/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/blame/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/find/{*rest}", CODE, &[]),
     ("POST", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("DELETE", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("GET", SETTINGS, Either(&[Action::SeeSettings, Action::Describe]), &[]),
@@ -241,6 +243,7 @@ fn got(method: &str, reply: &Reply) -> Wanted {
 fn address(path: &str, repository: &str) -> String {
     let rest = match path.split('/').nth(3) {
         Some("blob" | "raw") => "main/README.md",
+        Some("blame") => "main/src/main.rs",
         Some("archive") => "main.zip",
         Some("commit") => "main.diff",
         Some("compare") => "v1.0...main.patch",

@@ -4,6 +4,7 @@
 import { copyButtons } from "./copy";
 import { forms } from "./forms";
 import { keys } from "./keys";
+import { lines } from "./lines";
 import { menus } from "./menus";
 import { navigation } from "./navigate";
 import { places } from "./place";
@@ -14,6 +15,7 @@ import { times } from "./times";
 copyButtons();
 forms();
 keys();
+lines();
 menus();
 navigation();
 places();

@@ -25,6 +25,7 @@ const MAY_USE: [(&str, &[&str]); 7] = [
             "maud",
             "comrak",
             "ammonia",
+            "syntaxmate",
             "argon2",
             "sha2",
             "base64",
@@ -108,7 +109,7 @@ const FORGE_SEES_OF_GIT: [&str; 8] =
     ["oid", "refname", "pktline", "advertise", "Oid", "ObjectFormat", "Error", "Result"];
 
 /// Packages in Cargo.lock. Lower it when it shrinks; raising it needs a word in the commit.
-const LOCKED_PACKAGES: usize = 349;
+const LOCKED_PACKAGES: usize = 355;
 
 fn manifest(path: &str) -> toml::Table {
     let path = root().join(path);

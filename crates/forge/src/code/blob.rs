@@ -1,29 +1,32 @@
-//! A file: its lines with numbers to link to, or a sentence about what it is.
+//! A file: its lines, its picture or its text set as prose, and a sentence where it is none of these.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use gitflare_port::{Command, Reply, command::File};
+use gitflare_port::{
+    Command, Reply,
+    command::{EntryKind, File},
+};
 use maud::{Markup, html};
 
 use super::address;
-use super::folder::{browse, is_markdown, path_row, revision_name};
+use super::folder::{browse, counted, is_markdown, path_row, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
+use super::lines::{self, Lines};
+use super::people::latest;
 use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
 use crate::error::Kind;
 use crate::ui::markdown::{Place, markdown};
 use crate::ui::visit::{self, Visit};
-use crate::ui::{Page, bytes, text};
+use crate::ui::{Page, bytes, form, highlight, icon, text};
 
 /// The largest file shown.
 const LARGEST: u64 = 1024 * 1024;
-/// The most lines shown.
-const MOST_LINES: usize = 20_000;
 
 /// `GET /{owner}/{repo}/blob/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let rest = address::of(&visit)?;
     match read(&visit, &access, &rest, LARGEST).await {
-        Ok(file) => return Ok(page(&visit, &access, &file).respond(&visit.frame)),
+        Ok(file) => return Ok(page(&visit, &access, &file).await.respond(&visit.frame)),
         Err(error) if error.kind == Kind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -49,11 +52,17 @@ pub(super) async fn read(
 }
 
 /// How a file can be shown.
-enum Content<'a> {
+enum Content {
     /// Rendered, unless its source is asked for.
     Prose(Markup),
     /// Its lines.
-    Lines(std::borrow::Cow<'a, str>),
+    Lines(Lines),
+    /// By the browser, from its raw address.
+    Media(&'static str),
+    /// Where it leads, decoded.
+    Symlink(String),
+    /// A large file that is kept elsewhere: its size.
+    Lfs(u64),
     /// Nothing in it.
     Nothing,
     /// Not text.
@@ -62,65 +71,177 @@ enum Content<'a> {
     Large,
 }
 
-fn page(visit: &Visit, access: &Access<ReadCode>, file: &File) -> Page {
+/// What a browser shows by itself: the element for it.
+fn medium(name: &str) -> Option<&'static str> {
+    let (_, ending) = name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "svg" => Some("img"),
+        "mp4" | "webm" => Some("video"),
+        "mp3" | "ogg" => Some("audio"),
+        _ => None,
+    }
+}
+
+/// A file with what its page shows of it.
+struct FilePage<'a> {
+    file: &'a File,
+    /// `/owner/name`.
+    base: String,
+    /// The revision, ready for an address.
+    revision: String,
+    /// The path, ready for an address.
+    path: String,
+    /// Whether the file has two forms, and which is shown: its source or not.
+    source: Option<bool>,
+    content: Content,
+    now: i64,
+}
+
+async fn page(visit: &Visit, access: &Access<ReadCode>, file: &File) -> Page {
     let repository = access.repository();
-    let (revision, path) = (&*text::path(&file.revision), &*text::path(&file.path));
-    let title =
-        format!("{} at {} · {}", text::shown(path), revision_name(&file.revision), repository.full_name());
-    let rendered = is_markdown(&text::shown(&file.name));
-    let source = visit.query("plain").is_some();
-    let content = match &file.content {
-        None => Content::Large,
-        Some(bytes) if bytes.is_empty() => Content::Nothing,
-        Some(bytes) if is_binary(bytes) => Content::Binary,
-        Some(bytes) if rendered && !source => {
-            let folder = path.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
-            let place = Place {
-                repository: format!("/{}", repository.full_name()),
-                revision: revision.to_owned(),
-                folder,
-            };
-            Content::Prose(markdown(bytes, &place))
+    let name = text::shown(&file.name);
+    let (revision, path) = (text::path(&file.revision), text::path(&file.path));
+    let base = format!("/{}", repository.full_name());
+    let plain = visit.query("plain").is_some();
+    let folder = path.rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
+    let place = Place { repository: base.clone(), revision: revision.clone(), folder };
+    let is_text = file.content.as_deref().is_some_and(|bytes| !is_binary(bytes));
+    let two_forms = is_text && (is_markdown(&name) || name.to_ascii_lowercase().ends_with(".svg"));
+    let content = content(visit, file, (&name, plain, &place)).await;
+    let view = FilePage {
+        file,
+        base,
+        revision,
+        path,
+        source: two_forms.then_some(plain),
+        content,
+        now: visit.forge.now(),
+    };
+    let title = match view.path.as_str() {
+        "" => format!("{} · {}", revision_name(&file.revision), repository.full_name()),
+        path => {
+            format!("{} at {} · {}", text::shown(path), revision_name(&file.revision), repository.full_name())
         }
-        Some(bytes) if bytes.iter().filter(|b| **b == b'\n').count() >= MOST_LINES => Content::Large,
-        Some(bytes) => Content::Lines(String::from_utf8_lossy(bytes)),
     };
     let main = html! {
         (title_row(access, &visit.frame))
         div.bar {
-            a.button href=(format!("/{}/tree/{revision}", repository.full_name())) {
-                (crate::ui::icon::branch())
+            a.button href=(format!("{}/tree/{}", view.base, view.revision)) {
+                (icon::branch())
                 span.visually-hidden { "Files at " }
                 span.ref { (revision_name(&file.revision)) }
             }
-            (path_row(repository, revision, path))
-        }
-        div.file-facts {
-            span { (bytes::size(file.size)) }
-            @if let Content::Lines(text) = &content { span { (line_count(text)) } }
-            @if rendered && file.content.is_some() {
-                @if source {
-                    a href="?" { "Show rendered" }
-                } @else {
-                    a href="?plain=1" { "Show source" }
+            (path_row(repository, &view.revision, &view.path))
+            (form::copy(&text::decoded(&file.path), "the path"))
+            div.actions {
+                a.button href=(format!("{}/find/{}", view.base, view.revision)) data-keys="t" data-keys-label="go to file" {
+                    (icon::search()) "Go to file"
                 }
             }
         }
-        (show_content(&content, file.size))
+        @if let Some(last) = &file.last { (latest(&view.base, last, view.now)) }
+        @if file.last_pending {
+            p.hint { "The commit that last changed this file is still being looked for, after a large push." }
+        }
+        (view.facts())
+        (view.show())
     };
     Page::new(title, main).crumbs(crumbs(repository)).tabs(tabs(access, Tab::Code))
 }
 
-fn show_content(content: &Content<'_>, size: u64) -> Markup {
-    html! {
-        @match content {
-            Content::Prose(prose) => div.readme { (prose) },
-            Content::Lines(text) => (lines(text)),
-            Content::Nothing => p.empty { "This file is empty." },
-            Content::Binary => p.empty { "This file is not text (" (bytes::size(size)) "). Clone the repository to open it." },
-            Content::Large => p.empty {
-                "This file is too large to be shown here (" (bytes::size(size)) "). Clone the repository to open it."
-            },
+async fn content(visit: &Visit, file: &File, (name, plain, place): (&str, bool, &Place)) -> Content {
+    if let Some(lfs) = &file.lfs {
+        return Content::Lfs(lfs.size);
+    }
+    if file.kind == EntryKind::Symlink
+        && let Some(target) = &file.content
+    {
+        return Content::Symlink(text::visible(&String::from_utf8_lossy(target)));
+    }
+    if let Some(element) = medium(name).filter(|_| !plain) {
+        return Content::Media(element);
+    }
+    match &file.content {
+        None => Content::Large,
+        Some(bytes) if bytes.is_empty() => Content::Nothing,
+        Some(bytes) if is_binary(bytes) => Content::Binary,
+        Some(bytes) if is_markdown(name) && !plain => {
+            highlight::prepare(&visit.forge).await;
+            Content::Prose(markdown(bytes, place))
+        }
+        Some(bytes) => {
+            let text = String::from_utf8_lossy(bytes).into_owned();
+            let spans = highlight::file(&visit.forge, name, &text).await;
+            let from = visit.query("from").and_then(|from| from.parse().ok()).unwrap_or(1);
+            Content::Lines(Lines { text, spans, from })
+        }
+    }
+}
+
+impl FilePage<'_> {
+    fn at(&self, part: &str) -> String {
+        format!("{}/{part}/{}/{}", self.base, self.revision, self.path)
+    }
+
+    /// Size, lines, and the other ways to see the file.
+    fn facts(&self) -> Markup {
+        let commit = &self.file.commit;
+        html! {
+            div.file-facts {
+                span { (bytes::size(self.file.size)) }
+                @if let Content::Lines(lines) = &self.content { span { (counted(lines.count() as u64, "line", "lines")) } }
+                @if self.file.kind == EntryKind::Executable { span { "Executable" } }
+                nav.ways aria-label="File" {
+                    @match self.source {
+                        Some(true) => a href="?" { "Rendered" },
+                        Some(false) => a href="?plain=1" { "Source" },
+                        None => {}
+                    }
+                    @if !self.path.is_empty() {
+                        a href=(self.at("raw")) data-document rel="nofollow" data-keys="r" data-keys-label="raw file" { "Raw" }
+                        @if !commit.is_empty() {
+                            @if matches!(self.content, Content::Lines(_) | Content::Prose(_)) {
+                                a href=(self.at("blame")) data-keys="B" data-keys-label="blame" { "Blame" }
+                            }
+                            a href=(self.at("commits")) { "History" }
+                            @if *commit != self.revision {
+                                a href=(format!("{}/blob/{commit}/{}", self.base, self.path)) data-permalink data-keys="y"
+                                    data-keys-label="permanent link" { "Permalink" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn show(&self) -> Markup {
+        let size = bytes::size(self.file.size);
+        let raw = self.at("raw");
+        let download = html! { a href=(raw) data-document rel="nofollow" { "Download it raw" } "." };
+        let name = text::shown(&self.file.name);
+        html! {
+            @match &self.content {
+                Content::Prose(prose) => div.readme { (prose) },
+                Content::Lines(lines) => (lines.show(&self.at("blob"))),
+                Content::Media("video") => div.media { video src=(raw) controls preload="metadata" aria-label=(name) {} },
+                Content::Media("audio") => div.media { audio src=(raw) controls preload="metadata" aria-label=(name) {} },
+                Content::Media(_) => div.media { img src=(raw) alt=(name); },
+                Content::Symlink(target) => p.empty {
+                    "This is a symbolic link to " code { (target) }
+                    @if let Some(there) = lines::beside(&self.path, target) {
+                        ". " a href=(format!("{}/blob/{}/{there}", self.base, self.revision)) { "Go there" }
+                    }
+                    "."
+                },
+                Content::Lfs(size) => p.empty {
+                    "This file is kept with Git LFS (" (bytes::size(*size)) "). The repository holds a pointer to it. "
+                    a href=(raw) data-document rel="nofollow" { "Show the pointer" } "."
+                },
+                Content::Nothing => p.empty { "This file is empty." },
+                Content::Binary => p.empty { "This file is not text (" (size) "). " (download) },
+                Content::Large => p.empty { "This file is too large to be shown here (" (size) "). " (download) },
+            }
         }
     }
 }
@@ -130,67 +251,16 @@ fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().take(8_000).any(|b| *b == 0)
 }
 
-fn line_count(text: &str) -> String {
-    match text.lines().count() {
-        1 => "1 line".to_owned(),
-        count => format!("{count} lines"),
-    }
-}
-
-/// Numbers are drawn by the stylesheet, so that copying lines does not copy them.
-fn lines(text: &str) -> Markup {
-    html! {
-        section.source tabindex="0" aria-label="File content" {
-            table {
-                caption.visually-hidden { "Lines" }
-                thead.visually-hidden { tr { th scope="col" { "Number" } th scope="col" { "Text" } } }
-                tbody {
-                    @for (index, line) in text.lines().enumerate() {
-                        @let number = index + 1;
-                        tr id=(format!("L{number}")) {
-                            td.n { a href=(format!("#L{number}")) data-n=(number) aria-label=(format!("Line {number}")) {} }
-                            td.t { (shown(line)) "\n" }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A line with the characters that would deceive a reader made visible.
-fn shown(line: &str) -> Markup {
-    let odd = |c: char| (c.is_control() && c != '\t') || text::is_deceptive(c);
-    let line = line.strip_prefix('\u{FEFF}').unwrap_or(line);
-    if !line.contains(odd) {
-        return html! { (line) };
-    }
-    html! {
-        @for piece in line.split_inclusive(odd) {
-            @let last = piece.chars().next_back().filter(|c| odd(*c));
-            @let plain = last.map_or(piece, |c| piece.get(..piece.len() - c.len_utf8()).unwrap_or_default());
-            (plain)
-            @if let Some(c) = last { span.odd { (format!("‹U+{:04X}›", u32::from(c))) } }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_binary, lines, shown};
+    use super::{is_binary, medium};
 
     #[test]
-    fn lines_are_escaped_and_can_be_linked_to() {
-        let html = lines("<script>alert(1)</script>\nplain\n").into_string();
-        crate::ui::testing::assert_harmless(&html, "a file");
-        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
-        assert!(html.contains("id=\"L2\"") && !html.contains("id=\"L3\""));
-    }
-
-    #[test]
-    fn text_cannot_pretend_to_be_other_text() {
-        assert_eq!(shown("a\u{202E}b").into_string(), "a<span class=\"odd\">‹U+202E›</span>b");
-        assert_eq!(shown("\ttabs stay").into_string(), "\ttabs stay");
+    fn what_a_file_is() {
         assert!(is_binary(b"a\0b") && !is_binary("ä".as_bytes()));
+        assert_eq!(
+            (medium("a.PNG"), medium("a.webm"), medium("a.png.txt"), medium("png")),
+            (Some("img"), Some("video"), None, None)
+        );
     }
 }

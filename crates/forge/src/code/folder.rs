@@ -17,11 +17,14 @@ use crate::error::Kind;
 use crate::repositories::Repository;
 use crate::ui::markdown::{Place, markdown, plain};
 use crate::ui::visit::{self, Visit};
-use crate::ui::{Page, bytes, icon, text};
+use crate::ui::{Page, bytes, highlight, icon, text};
 
 /// `GET /{owner}/{repo}`.
 pub(crate) async fn home(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let folder = browse(&visit, &access, None).await?;
+    if folder.readme.is_some() {
+        highlight::prepare(&visit.forge).await;
+    }
     Ok(page(&visit, &access, &folder).respond(&visit.frame))
 }
 
@@ -29,7 +32,12 @@ pub(crate) async fn home(visit: Visit, access: InRepository<ReadCode>) -> Result
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let rest = address::of(&visit)?;
     match browse(&visit, &access, Some(rest.clone())).await {
-        Ok(folder) => return Ok(page(&visit, &access, &folder).respond(&visit.frame)),
+        Ok(folder) => {
+            if folder.readme.is_some() {
+                highlight::prepare(&visit.forge).await;
+            }
+            return Ok(page(&visit, &access, &folder).respond(&visit.frame));
+        }
         Err(error) if error.kind == Kind::NotFound => {}
         Err(error) => return Err(error),
     }

@@ -3,8 +3,8 @@
 use gitflare_port::command::{Entry, EntryKind, Folder};
 use maud::{Markup, html};
 
-use super::folder::short;
-use super::{people, submodule};
+use super::around::{short, subject};
+use super::submodule;
 use crate::ui::{icon, text, time};
 
 /// What the table needs.
@@ -29,6 +29,7 @@ impl Rows<'_> {
         html! {
             table.files {
                 caption.visually-hidden { "Folders and files" }
+                colgroup { col.wide; col.last; col.when; }
                 thead.visually-hidden {
                     tr { th scope="col" { "Name" } th scope="col" { "Last commit" } th scope="col" { "Date" } }
                 }
@@ -70,7 +71,7 @@ impl Rows<'_> {
                 td { (self.name(entry)) }
                 td.last {
                     @if let Some(last) = last {
-                        a href=(format!("{}/commit/{}", self.base, text::path(&last.oid))) { (people::subject(last)) }
+                        a href=(format!("{}/commit/{}", self.base, text::path(&last.oid))) { (subject(last)) }
                     }
                 }
                 td.when { @if let Some(last) = last { (time::time(last.time, self.now)) } }

@@ -22,6 +22,7 @@ const STYLE: &[&str] = &[
     include_str!("form.css"),
     include_str!("markdown.css"),
     include_str!("diff/diff.css"),
+    include_str!("highlight.css"),
     include_str!("../code/code.css"),
     include_str!("../code/files.css"),
     include_str!("../code/history.css"),

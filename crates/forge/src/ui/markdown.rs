@@ -5,6 +5,7 @@
 //! of links is resolved against the place the text stands in.
 
 mod depth;
+mod fences;
 mod images;
 mod links;
 
@@ -18,7 +19,7 @@ use comrak::options::Plugins;
 use comrak::{Anchorizer, Arena, Options, format_html_with_plugins, parse_document};
 use maud::{Markup, PreEscaped, html};
 
-use super::text;
+use super::{highlight, text};
 
 /// Above this many bytes a text is shown as it is: what comes out may be several times larger than what goes in.
 const LARGEST: usize = 512 * 1024;
@@ -60,6 +61,8 @@ fn render(text: &str) -> Option<String> {
     let headings = Headings(Mutex::new(Anchorizer::new()));
     let mut plugins = Plugins::default();
     plugins.render.heading_adapter = Some(&headings);
+    let fences = fences::Fences::new();
+    plugins.render.codefence_syntax_highlighter = Some(&fences);
     let arena = Arena::new();
     let root = parse_document(&arena, text, &options);
     images::become_links(&arena, root);
@@ -159,6 +162,7 @@ fn classes() -> HashMap<&'static str, HashSet<&'static str>> {
         ("section", HashSet::from(["footnotes"])),
         ("sup", HashSet::from(["footnote-ref"])),
         ("a", HashSet::from(["footnote-backref"])),
+        ("span", HashSet::from(highlight::NAMES)),
     ])
 }
 

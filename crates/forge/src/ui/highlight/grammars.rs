@@ -1,0 +1,98 @@
+//! The engine: TextMate grammars, read from a bundle that has to be of the engine's own version.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use syntaxmate::{Catalog, PreparedLanguage, Tokenizer, TokenizerOptions};
+
+use super::{Budget, Highlight, Hint, LONGEST_LINE, Span, classes::class_of, is_too_much};
+
+/// Languages kept ready: each takes up to a few megabytes.
+const READY: usize = 12;
+/// Steps one line may take.
+const LINE: u32 = 4_000;
+
+/// The languages of a bundle.
+pub(super) struct Grammars {
+    catalog: Catalog,
+    ready: Mutex<Vec<(String, Arc<PreparedLanguage>)>>,
+}
+
+impl Grammars {
+    /// Reads a bundle.
+    pub(super) fn new(bundle: &[u8]) -> Result<Self, String> {
+        let catalog = Catalog::from_bytes(bundle).map_err(|error| error.to_string())?;
+        Ok(Self { catalog, ready: Mutex::new(Vec::new()) })
+    }
+
+    fn language(&self, hint: Hint<'_>, text: &str) -> Option<&str> {
+        match hint {
+            Hint::File(name) => self.catalog.detect(Some(Path::new(name)), text),
+            Hint::Language(name) => {
+                let name = name.to_ascii_lowercase();
+                self.catalog
+                    .canonical_language(&name)
+                    .or_else(|| self.catalog.detect_path(format!("x.{name}")))
+            }
+        }
+    }
+
+    /// A language, from those that are ready or made so now.
+    fn prepared(&self, language: &str, budget: &mut Budget) -> Option<Arc<PreparedLanguage>> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = ready.iter().position(|(name, _)| name == language) {
+            let found = ready.remove(at);
+            let prepared = Arc::clone(&found.1);
+            ready.push(found);
+            return Some(prepared);
+        }
+        budget.languages = budget.languages.checked_sub(1)?;
+        let prepared = Arc::new(PreparedLanguage::from_catalog(&self.catalog, language).ok()?);
+        if ready.len() >= READY {
+            ready.remove(0);
+        }
+        ready.push((language.to_owned(), Arc::clone(&prepared)));
+        Some(prepared)
+    }
+}
+
+impl Highlight for Grammars {
+    fn lines(&self, hint: Hint<'_>, text: &str, budget: &mut Budget) -> Option<Vec<Vec<Span>>> {
+        if is_too_much(text) {
+            return None;
+        }
+        let language = self.language(hint, text)?;
+        let prepared = self.prepared(language, budget)?;
+        let options = TokenizerOptions { max_line_bytes: LONGEST_LINE + 2, line_cache_entries: 0 };
+        let mut tokenizer = Tokenizer::from_prepared(&prepared, options);
+        let mut state = tokenizer.initial_state();
+        let mut known = HashMap::new();
+        let mut lines = Vec::new();
+        for line in text.lines() {
+            let mut spans: Vec<Span> = Vec::new();
+            let mut steps = 0;
+            let allowed = budget.steps.min(LINE);
+            let sink = |token: syntaxmate::Token| {
+                let class = *known
+                    .entry(token.scope_stack())
+                    .or_insert_with(|| class_of(&token.scopes().collect::<Vec<_>>()));
+                let (Some(class), range) = (class, token.range()) else { return };
+                match spans.last_mut() {
+                    Some(last) if last.class == class && last.range.end == range.start => {
+                        last.range.end = range.end;
+                    }
+                    _ => spans.push(Span { class, range }),
+                }
+            };
+            let interrupt = || {
+                steps += 1;
+                steps > allowed
+            };
+            tokenizer.tokenize_line_with_interrupt(line, &mut state, sink, interrupt).ok()?;
+            budget.steps = budget.steps.checked_sub(steps)?;
+            lines.push(spans);
+        }
+        Some(lines)
+    }
+}
