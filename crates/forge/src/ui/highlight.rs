@@ -23,7 +23,7 @@ pub(crate) const LARGEST: usize = 1024 * 1024;
 /// Texts of more lines stay plain.
 pub(crate) const MOST_LINES: usize = 20_000;
 /// A text with a longer line stays plain.
-pub(crate) const LONGEST_LINE: usize = 8 * 1024;
+pub(crate) const LONGEST_LINE: usize = 2 * 1024;
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: 60_000, languages: 12 }
+        Self { steps: 20_000, languages: 12 }
     }
 }
 

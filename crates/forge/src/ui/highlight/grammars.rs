@@ -11,7 +11,7 @@ use super::{Budget, Highlight, Hint, LONGEST_LINE, Span, classes::class_of, is_t
 /// Languages kept ready: each takes up to a few megabytes.
 const READY: usize = 12;
 /// Steps one line may take.
-const LINE: u32 = 4_000;
+const LINE: u32 = 64;
 
 /// The languages of a bundle.
 pub(super) struct Grammars {
