@@ -1,7 +1,9 @@
 //! `cargo xtask bench git [PATH…]`: what serving a repository costs, ours and stock git's in turn, in one run.
 
 pub(crate) mod bridge;
+pub(crate) mod hosts;
 mod operations;
+mod page;
 mod side;
 mod table;
 mod wire;
@@ -14,7 +16,7 @@ use crate::server::Server;
 use crate::{build, git};
 
 /// What to measure, and how often.
-struct Options<'a> {
+pub(crate) struct Options<'a> {
     paths: Vec<&'a str>,
     runs: usize,
     write: bool,
@@ -33,7 +35,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         page.push_str(&section);
     }
     if options.write {
-        std::fs::write(host::root().join("docs/benchmarks.md"), page)?;
+        page::write(page::Part::Git, &page)?;
     }
     Ok(())
 }

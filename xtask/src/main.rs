@@ -34,6 +34,7 @@ usage: cargo xtask <command>
   browser                pages in Chromium: markup, behaviour, accessibility
   screenshots [NAME…]    what the pages look like, into target/screenshots
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
+  bench hosts [PATH]     the native server's and the Worker's cost, side by side [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
   soak diffs PATH…       our diffs beside stock git's, commit by commit [--commits N] [--apply N]
   soak kill [N]          kill -9 of the server at a random moment of N pushes
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ["e2e", rest @ ..] => e2e::run(rest),
         ["cloudflare", rest @ ..] => cloudflare::run(rest),
         ["bench", "git", rest @ ..] => bench::run(rest),
+        ["bench", "hosts", rest @ ..] => bench::hosts::run(rest),
         // Not for people: the benchmark starts itself a second time as a web server for stock git.
         ["cgi-bridge", root] => bench::bridge::run(root),
         ["soak", "git", paths @ ..] => soak::run(paths),

@@ -135,18 +135,22 @@ const server = new Miniflare({
   },
 });
 
-try {
-  const ready = await server.ready;
-  const address = `http://${ready.host}`;
-  say(`listening on ${address}`);
-  // The page behind the link exists until there is an account. Asking for it also makes the tables.
+// The page behind the link exists until there is an account. Asking for it also makes the tables.
+async function showSetup(address, port) {
   const setup = `/setup?token=${encodeURIComponent(setupToken)}`;
-  const answer = await fetch(`http://127.0.0.1:${ready.port}${setup}`, { redirect: "manual" });
+  const answer = await fetch(`http://127.0.0.1:${port}${setup}`, { redirect: "manual" });
   if (answer.ok) {
     say(`setup: ${address}${setup}`);
   } else if (answer.status !== 404) {
     console.error(`gitflare: the Worker answered ${answer.status} to its first request: ${await answer.text()}`);
   }
+}
+
+try {
+  const ready = await server.ready;
+  const address = `http://${ready.host}`;
+  say(`listening on ${address}`);
+  if (options.askForSetup) await showSetup(address, ready.port);
 } catch (error) {
   if (!stopping) fail(`workerd did not start: ${error.stack ?? error}`);
 }

@@ -21,13 +21,13 @@ fn caller() -> Caller {
 }
 
 fn download(world: &World, what: Wanted) -> Result<(DownloadHead, Vec<u8>), Error> {
-    send(world, Download { caller: caller(), what, body: Body::Wanted })
+    send(world, &Download { caller: caller(), what, body: Body::Wanted })
 }
 
-fn send(world: &World, request: Download) -> Result<(DownloadHead, Vec<u8>), Error> {
+fn send(world: &World, request: &Download) -> Result<(DownloadHead, Vec<u8>), Error> {
     let text = serde_json::to_string(&request).unwrap();
-    assert_eq!(serde_json::from_str::<Download>(&text).unwrap(), request);
-    let mut download = world.repository.download(&request)?;
+    assert_eq!(serde_json::from_str::<Download>(&text).unwrap(), *request);
+    let mut download = world.repository.download(request)?;
     let head = download.head().clone();
     let mut bytes = Vec::new();
     while let Some(piece) = download.pull(env().now)? {
@@ -116,7 +116,7 @@ fn files_are_read_from_any_byte_on() {
         (Body::Unless(vec!["0".repeat(40)]), whole.len()),
     ] {
         let request = Download { caller: caller(), what: part("large.bin", Span::Whole, None), body };
-        let (head, bytes) = send(&world, request).unwrap();
+        let (head, bytes) = send(&world, &request).unwrap();
         assert_eq!((head.oid.as_str(), head.count, bytes.len()), (oid.as_str(), Some(3_000_000), size));
     }
     let span = Span::From { from: 2, count: None };

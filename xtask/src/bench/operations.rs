@@ -148,7 +148,7 @@ fn push(git: &Git, stage: &Path, url: &str, side: &mut dyn Side) -> Result<Cost>
 }
 
 /// Adds a commit that changes one file, with a date of its own so that all clients make the same ones.
-fn commit(git: &Git, folder: &Path, branch: &str, message: &str) -> Result<()> {
+pub(crate) fn commit(git: &Git, folder: &Path, branch: &str, message: &str) -> Result<()> {
     let stream = format!(
         "commit {branch}\ncommitter Ada Lovelace <ada@example.com> 1900000000 +0000\ndata {}\n{message}\n\
          from {branch}^0\nM 100644 inline bench/changed.txt\ndata {}\n{message}\n\n",

@@ -38,7 +38,7 @@ pub(crate) fn heading(runs: usize) -> Result<String> {
          its largest process, and bytes on the wire both ways. Stock git is `git http-backend` behind a bridge whose own work is not counted,\n\
          with bitmaps, a commit graph and one packing thread. Both in turn, in one run, on the same repository; medians of {runs}. Operations shorter\n\
          than a clone are done 20 times and divided. Gitflare checks every object it receives; stock git does so only where the row says it.\n\n\
-         `cargo xtask bench git PATH… --write` makes this page.\n\n\
+         `cargo xtask bench git PATH… --write` makes this part.\n\n\
          Commit {}, {}, {cpus} × {}.\n",
         String::from_utf8_lossy(&commit).trim(),
         String::from_utf8_lossy(&git).trim(),
@@ -46,7 +46,8 @@ pub(crate) fn heading(runs: usize) -> Result<String> {
     ))
 }
 
-fn processor() -> String {
+/// What the machine's processor calls itself.
+pub(crate) fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name =
         info.lines().find_map(|line| line.strip_prefix("model name")).and_then(|rest| rest.split_once(": "));

@@ -24,6 +24,8 @@ pub(crate) struct Serve {
     pub(crate) build: Build,
     /// Whether a request may fire the cron trigger.
     pub(crate) test_hooks: bool,
+    /// Whether the Worker is asked for its setup page at once, which is then its first request.
+    pub(crate) ask_for_setup: bool,
     /// Whether to take what was built before.
     no_build: bool,
 }
@@ -37,6 +39,7 @@ impl Serve {
             vars: Vec::new(),
             build,
             test_hooks: false,
+            ask_for_setup: true,
             no_build: false,
         }
     }
@@ -61,6 +64,7 @@ impl Serve {
             ("host".to_owned(), host.into()),
             ("port".to_owned(), port.into()),
             ("testHooks".to_owned(), self.test_hooks.into()),
+            ("askForSetup".to_owned(), self.ask_for_setup.into()),
         ]));
         let mut node = tools::node("js/serve.js");
         node.arg(Value::Object(settings).to_string());

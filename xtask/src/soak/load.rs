@@ -17,7 +17,7 @@ use crate::host::{self, Result};
 use crate::measure;
 use crate::server::{OWNER, Server};
 
-/// Most resident memory at work, and at rest, in MiB.
+/// Most resident memory at work, and at rest, in MB (of 1,000,000 bytes).
 const PEAK: f64 = 160.0;
 const REST: f64 = 40.0;
 /// How many times slower others may find the server.
@@ -82,9 +82,9 @@ impl Soak {
     /// A server with an account and nothing to do.
     fn rest(&mut self) -> Result<()> {
         measure::settle(self.server.pid())?;
-        let resident = mebibytes(measure::resident(self.server.pid())?);
-        println!("at rest: {resident:.1} MiB resident");
-        self.limit("memory at rest", resident, REST, "MiB");
+        let resident = megabytes(measure::resident(self.server.pid())?);
+        println!("at rest: {resident:.1} MB resident");
+        self.limit("memory at rest", resident, REST, "MB");
         Ok(())
     }
 
@@ -150,22 +150,22 @@ impl Soak {
         let times = probe::during(&self.server, QUIET, &mut client.stderr(said).spawn()?)?;
         let seconds = start.elapsed().as_secs_f64();
         let cpu = measure::cpu_seconds(pid)? - cpu;
-        let peak = mebibytes(measure::peak_memory(pid)?);
+        let peak = megabytes(measure::peak_memory(pid)?);
         measure::settle(pid)?;
-        let left = mebibytes(measure::resident(pid)?);
+        let left = megabytes(measure::resident(pid)?);
         let slower = times.p95() / self.usual;
         println!(
-            "{title:26} {seconds:6.1} s, server {cpu:5.1} s of CPU, peak {peak:6.1} MiB, then {left:6.1} MiB; ls-remote \
+            "{title:26} {seconds:6.1} s, server {cpu:5.1} s of CPU, peak {peak:6.1} MB, then {left:6.1} MB; ls-remote \
              95th percentile {:.2} ms of {}, {slower:.1} times the usual",
             times.p95(),
             times.count()
         );
-        self.limit(&format!("{title}: peak memory"), peak, PEAK, "MiB");
+        self.limit(&format!("{title}: peak memory"), peak, PEAK, "MB");
         self.limit(&format!("{title}: ls-remote"), slower, SLOWER, "times the usual");
         Ok(())
     }
 }
 
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }

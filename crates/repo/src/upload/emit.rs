@@ -41,6 +41,8 @@ pub(super) struct Emit {
     recode: Option<Box<Recode>>,
     /// Objects that were sent whole though they are stored as deltas.
     pub(super) made: u64,
+    /// What deflates them, one after another: thousands of states, each allocated and given back, tear memory to pieces.
+    deflater: Option<zlib::Deflater>,
 }
 
 /// The entries of one pack that are sent.
@@ -69,6 +71,7 @@ impl Emit {
             copy: None,
             recode: None,
             made: 0,
+            deflater: None,
         }
     }
 
@@ -202,7 +205,7 @@ impl Emit {
                     let object = view.object_at(&found)?;
                     EntryHeader { kind: EntryKind::Whole(object.kind), size: object.data.len() as u64 }
                         .encode(out);
-                    out.extend_from_slice(&zlib::deflate(&object.data, 1));
+                    self.deflater.get_or_insert_with(|| zlib::Deflater::new(1)).whole(&object.data, out);
                 } else {
                     self.recode = Some(Box::new(Recode::begin(repository, view, &found, out)?));
                 }

@@ -23,9 +23,9 @@ pub(super) fn show(view: &View<'_>, body: &FileBody) -> Markup {
     for hunk in &body.hunks {
         rows.push(Row::Hunk(hunk));
         if view.choice.split {
-            pair(&hunk.lines, &mut rows)
+            pair(&hunk.lines, &mut rows);
         } else {
-            rows.extend(hunk.lines.iter().map(Row::Line))
+            rows.extend(hunk.lines.iter().map(Row::Line));
         }
     }
     let more = CONTEXT.iter().copied().find(|more| *more > view.choice.context);

@@ -82,9 +82,9 @@ fn what_costs_too_much_stays_plain() {
     for nasty in ["((((((((((", "<a <a <a <a", "/*/*/*/*", "\"\\\"\\\"\\", "a{b{c{d{"] {
         let text = format!("{}\n", nasty.repeat(150)).repeat(20);
         for name in ["a.js", "a.cpp", "a.rs", "a.md", "a.php", "a.html", "a.tex"] {
-            let begun = std::time::Instant::now();
-            let _ = engine.lines(Hint::File(name), &text, &mut Budget::default());
-            assert!(begun.elapsed().as_secs() < 5, "{name} {nasty} took {:?}", begun.elapsed());
+            // Without a bound on steps these ran for minutes, which the runner of the tests does not wait for.
+            let lines = engine.lines(Hint::File(name), &text, &mut Budget::default());
+            assert!(lines.is_none_or(|lines| lines.len() <= 20), "{name} {nasty}");
         }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Output {
     held: Vec<u8>,
     /// A payload that is being copied.
     copying: Option<(Source, u64, u64)>,
+    /// What deflates objects that are stored whole, one after another.
+    deflater: Option<zlib::Deflater>,
 }
 
 fn body<'a>(view: &'a View<'a>, source: Source) -> Stored<'a> {
@@ -97,7 +99,8 @@ impl Output {
         let before = self.held.len();
         EntryHeader { kind: EntryKind::Whole(object.kind), size: object.data.len() as u64 }
             .encode(&mut self.held);
-        self.held.extend_from_slice(&zlib::deflate(&object.data, 6));
+        let deflater = self.deflater.get_or_insert_with(|| zlib::Deflater::new(6));
+        deflater.whole(&object.data, &mut self.held);
         packed((self.held.len() - before) as u64)
     }
 
