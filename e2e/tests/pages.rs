@@ -107,7 +107,7 @@ fn the_home_of_a_repository_shows_what_a_visitor_looks_for() {
     {
         assert!(text.contains(wanted), "{wanted} is not in {text}");
     }
-    assert!(text.contains(&format!("git clone {}", world.site.url(&format!("{home}.git")))), "{text}");
+    assert!(page.contains(&format!("value=\"{}\"", world.site.url(&format!("{home}.git")))), "{page}");
     assert!(text.contains("line 399 of a file that changes a little"), "the README");
 }
 
@@ -328,4 +328,43 @@ fn a_profile_shows_what_its_visitor_may_see() {
     assert!(nobody.get(&profile).expect(200).text().contains(&home));
     nobody.get(&home).expect(200);
     assert!(shown(&nobody.get("/").expect(200).text()).contains(&ada.full("demo")));
+}
+
+/// Fonts and grammars, which one host embeds and the other's platform serves.
+#[test]
+fn files_that_never_change_are_the_same_on_every_host() {
+    let world = World::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/forge/assets/public/static");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let reply = world.site.get(&format!("/static/{name}")).expect(200);
+        assert!(reply.body == std::fs::read(entry.path()).unwrap(), "{name}");
+        if name.ends_with(".woff2") {
+            assert_eq!(reply.header("content-type"), Some("font/woff2"), "{name}");
+        }
+        for (header, value) in [
+            ("cache-control", "public, max-age=31536000, immutable"),
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+        ] {
+            assert_eq!(reply.header(header), Some(value), "{header} of {name}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 2, "{seen}");
+    world.site.get("/static/nothing.woff2").expect(404);
+}
+
+#[test]
+fn code_has_colours() {
+    let (_world, ada, work, home) = pushed();
+    work.commit("main", &[("paint.rs", "/// A word.\nfn paint() -> u32 {\n    42\n}\n")]);
+    work.git(["push", "-q", &ada.url("demo"), "main"]);
+    let page = ada.browser().get(&format!("{home}/blob/main/paint.rs")).expect(200).text();
+    for class in ["class=k", "class=c", "class=n"] {
+        assert!(page.contains(class), "{class}: {page}");
+    }
 }

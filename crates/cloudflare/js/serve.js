@@ -122,6 +122,7 @@ const server = new Miniflare({
   bindings: { ...options.vars, GITFLARE_SETUP_TOKEN: setupToken },
   durableObjects: options.objects,
   durableObjectsPersist: path.join(options.persist, "objects"),
+  assets: options.assets,
   d1Databases: options.databases,
   d1Persist: path.join(options.persist, "d1"),
   // What the edge would say of a visitor; without it Miniflare asks the network.

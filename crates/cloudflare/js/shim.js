@@ -77,10 +77,18 @@ function guard(answer) {
   });
 }
 
+// The runtime drops the length of a stream, unless the stream itself is of that length: a download without one has no
+// progress, and a broken one would look whole.
+function sized(answer) {
+  const length = answer.headers.get("content-length");
+  if (length === null || answer.body === null) return answer;
+  return new Response(answer.body.pipeThrough(new FixedLengthStream(Number(length))), answer);
+}
+
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     try {
-      return await call(() => program.fetch(request, this.env, this.ctx));
+      return sized(await call(() => program.fetch(request, this.env, this.ctx)));
     } catch (error) {
       console.error("a request failed:", error);
       const text = "Something went wrong on our side, and your request was not finished. Please try again.\n";

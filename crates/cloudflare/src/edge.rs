@@ -8,11 +8,12 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use gitflare_db::{Site, d1::Bookmark};
 use gitflare_forge::host::{Download, Forge, Host, RepositoryId, Settings};
 use gitflare_port as port;
-use worker::{Env, send::SendFuture};
+use worker::{Env, Response, send::SendFuture};
 
 use crate::{
     call::Call,
@@ -25,10 +26,16 @@ use crate::{
 /// Just below 100 MB, which every plan allows.
 const BODY_LIMIT: u64 = 99_000_000;
 
+/// The binding of the files that the platform serves.
+const ASSETS: &str = "ASSETS";
+/// Any host will do: only the path counts.
+const ASSETS_HOST: &str = "https://assets.invalid/static/";
+
 /// The host, for one request.
 pub(crate) struct Edge {
     sites: Sites,
     objects: Objects,
+    env: Env,
 }
 
 /// What is known of a request besides what the site reads, and what answering it came to.
@@ -58,7 +65,7 @@ impl Visit {
 pub(crate) fn site(env: &Env, visit: &Visit) -> worker::Result<(Forge, Objects)> {
     let objects = Objects::new(env.clone(), visit.hint, Arc::clone(&visit.hops));
     let sites = database::open(env, &visit.trips, visit.seen.as_deref(), visit.wrote.clone())?;
-    let edge = Edge { sites, objects: objects.clone() };
+    let edge = Edge { sites, objects: objects.clone(), env: env.clone() };
     let url = setting(env, "GITFLARE_URL").map(|url| url.trim_end_matches('/').to_owned());
     Ok((Forge::new(Arc::new(edge), Settings { url, body_limit: Some(body_limit(env)) }), objects))
 }
@@ -74,6 +81,16 @@ fn body_limit(env: &Env) -> u64 {
 /// A variable or secret, unless it is missing or empty.
 pub(crate) fn setting(env: &Env, name: &str) -> Option<String> {
     env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.trim().is_empty())
+}
+
+/// A file that the platform serves, for the program itself.
+async fn asset(env: &Env, name: &str) -> Option<Bytes> {
+    let response = env.assets(ASSETS).ok()?.fetch(format!("{ASSETS_HOST}{name}"), None).await.ok()?;
+    if response.status() != http::StatusCode::OK {
+        return None;
+    }
+    let mut response = Response::try_from(response).ok()?;
+    response.bytes().await.ok().map(Bytes::from)
 }
 
 impl Edge {
@@ -141,6 +158,10 @@ impl Host for Edge {
     fn compute<'a>(&'a self, work: Box<dyn FnOnce() + Send + 'static>) -> BoxFuture<'a, ()> {
         work();
         async {}.boxed()
+    }
+
+    fn static_file<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Option<Bytes>> {
+        SendFuture::new(asset(&self.env, name)).boxed()
     }
 
     fn log_error(&self, id: &str, cause: &str) {

@@ -24,7 +24,17 @@ pub(crate) fn for_serving(config: &Table) -> Result<Map<String, Value>> {
     put("objects", objects(config)?.into());
     put("databases", databases(config)?.into());
     put("vars", serde_json::to_value(table(config, "vars"))?);
+    put("assets", assets(config)?);
     Ok(settings)
+}
+
+/// Files that are answered before the Worker is asked; everything else is the Worker's.
+fn assets(config: &Table) -> Result<Value> {
+    let assets = table(config, "assets").ok_or("wrangler.toml: no [assets]")?;
+    let folder = std::path::absolute(tools::folder().join(field(assets, "directory")?))?;
+    let folder = folder.to_str().ok_or("a path is not UTF-8")?;
+    let router = json!({ "has_user_worker": true, "invoke_user_worker_ahead_of_assets": false });
+    Ok(json!({ "directory": folder, "binding": field(assets, "binding")?, "routerConfig": router }))
 }
 
 fn objects(config: &Table) -> Result<Map<String, Value>> {
@@ -75,5 +85,8 @@ mod tests {
         assert!(settings["compatibilityDate"].as_str().unwrap().starts_with("20"));
         assert!(!settings["crons"].as_array().unwrap().is_empty());
         assert!(settings["vars"].is_object());
+        assert_eq!(settings["assets"]["binding"], "ASSETS");
+        let folder = settings["assets"]["directory"].as_str().unwrap();
+        assert!(std::path::Path::new(folder).join("static").is_dir(), "{folder}");
     }
 }
