@@ -94,6 +94,7 @@ async function fill(url, setup, binary, data, root) {
   const target = url.replace("://", `://ada:${token}@`);
   const quiet = { cwd: root, stdio: "ignore" };
   execFileSync("git", ["push", `${target}/ada/gitflare.git`, "HEAD:refs/heads/main"], quiet);
+  refs(root, `${target}/ada/gitflare.git`);
   execFileSync("git", ["push", `${target}/ada/engine.git`, "HEAD:refs/heads/main"], quiet);
   await ada.post("/ada/engine/settings/archive", {}, "/ada/engine/settings");
   await ada.post("/settings", { full_name: "Ada Lovelace", bio: "Notes on engines, and on what they may do one day." });
@@ -112,4 +113,21 @@ async function fill(url, setup, binary, data, root) {
   const access = { name: "laptop", expires: "90", allow: "own", scope: "all" };
   await ada.post("/settings/tokens", access);
   await ada.post("/admin/invitations", { note: "The reading group", uses: "5", days: "7", role: "read" }, "/admin/registration");
+}
+
+// A second branch and two tags. Their objects are left for git to collect; no ref of this repository changes.
+function refs(root, target) {
+  const who = { NAME: "Ada Lovelace", EMAIL: "ada@example.org", DATE: "1790000000 +0000" };
+  const env = { ...process.env };
+  for (const [key, value] of Object.entries(who)) {
+    env[`GIT_AUTHOR_${key}`] = env[`GIT_COMMITTER_${key}`] = value;
+  }
+  const git = (args, input) => execFileSync("git", args, { cwd: root, env, input, encoding: "utf8" }).trim();
+  const topic = git(["commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "Try other colours for the lines of a diff"]);
+  const tagger = `${who.NAME} <${who.EMAIL}> ${who.DATE}`;
+  const said = "The first that works\n\n- pushes and fetches\n- pages for code and history\n";
+  const head = git(["rev-parse", "HEAD"]);
+  const tag = git(["mktag"], `object ${head}\ntype commit\ntag v0.1.0\ntagger ${tagger}\n\n${said}`);
+  const wanted = [`${topic}:refs/heads/feature/other-colours`, `${tag}:refs/tags/v0.1.0`, "HEAD:refs/tags/nightly"];
+  execFileSync("git", ["push", target, ...wanted], { cwd: root, stdio: "ignore" });
 }

@@ -49,3 +49,24 @@ fn revisions_are_compared_with_two_dots_and_three() {
     assert!(page.contains("Both are the same commit"), "{page}");
     browser.get(&format!("{home}/compare/main...none")).expect(404);
 }
+
+#[test]
+fn branches_and_tags_are_listed_and_found() {
+    let (_world, ada, work, home) = pushed();
+    work.git(["push", "-q", &ada.url("demo"), "main~3:refs/heads/feature/with/slashes"]);
+    let mut browser = ada.browser();
+    let page = browser.get(&format!("{home}/branches")).expect(200).text();
+    let words = shown(&page);
+    assert!(words.contains("Default") && words.contains("0 ahead"), "{words}");
+    assert!(page.contains(&format!("href=\"{home}/compare/feature/with/slashes...main\"")), "{page}");
+    let found = browser.get(&format!("{home}/branches?q=WITH")).expect(200).text();
+    assert!(found.contains(&format!("href=\"{home}/tree/feature/with/slashes\"")), "{found}");
+    assert!(!found.contains(&format!("href=\"{home}/tree/topic\"")), "{found}");
+    browser.get(&format!("{home}/tree/feature/with/slashes")).expect(200);
+    let tags = browser.get(&format!("{home}/tags")).expect(200).text();
+    let archive = format!("{home}/archive/refs/tags/v1.zip");
+    assert!(tags.contains(&format!("href=\"{archive}\"")), "{tags}");
+    browser.get(&archive).expect(200);
+    let none = shown(&browser.get(&format!("{home}/tags?q=no-such-tag")).expect(200).text());
+    assert!(none.contains("Look among the branches"), "{none}");
+}

@@ -45,6 +45,8 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/{owner}/{repository}", get(code::home))
         .route("/{owner}/{repository}/tree/{*rest}", get(code::tree))
         .route("/{owner}/{repository}/blob/{*rest}", get(code::blob))
+        .route("/{owner}/{repository}/branches", get(code::branches))
+        .route("/{owner}/{repository}/tags", get(code::tags))
         .route("/{owner}/{repository}/compare", get(code::compare))
         .route("/{owner}/{repository}/commits", get(code::commits))
         .route("/{owner}/{repository}/commits/{*rest}", get(code::commits))

@@ -6,7 +6,7 @@ use gitflare_port::{
         Counts, Diff, DiffHunk, DiffLine, DiffQuery, DiffRange, FileBody, FileChange, FileStatus, Omitted,
     },
     log::{CommitDetail, CommitSummary, Comparison, Log, LogEntry, LogQuery, Person},
-    refs::{Branch, Branches, Tag, Tags},
+    refs::{Branch, Branches, RefOrder, RefQuery, Tag, Tags},
 };
 use http::StatusCode;
 
@@ -438,4 +438,128 @@ async fn two_revisions_are_compared() {
     assert_eq!(browser.get("/ada/demo/compare/topic").await.header("location"), "/ada/demo/compare/...topic");
     let alone = browser.get("/ada/demo/compare").await;
     assert!(alone.body.contains("<option value=\"feature/&lt;b&gt;\u{FFFD}\">"), "{}", alone.body);
+}
+
+fn wanted(world: &World) -> RefQuery {
+    let commands = world.host.commands.lock().unwrap();
+    match commands.last() {
+        Some((_, Command::Branches { query, .. } | Command::Tags { query, .. })) => query.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn branches_are_listed_with_their_distance() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/ada/demo/branches").await;
+    insta::assert_snapshot!(words(&page));
+    let name = "feature/%3Cb%3E%FF";
+    for part in [
+        format!("href=\"/ada/demo/tree/{name}\""),
+        format!("href=\"/ada/demo/compare/main...{name}\""),
+        format!("href=\"/ada/demo/compare/{name}...main\""),
+        format!("href=\"/ada/demo/commit/{:040x}\"", 2),
+        "rel=\"next\" href=\"/ada/demo/branches?after=feature/%253Cb%253E%25FF\"".to_owned(),
+    ] {
+        assert!(page.body.contains(&part), "{part} is missing in {}", page.body);
+    }
+    assert_eq!(wanted(&world).order, RefOrder::Recent);
+    let more = browser.get("/ada/demo/branches?q=Feat%26&after=feature/%253Cb%253E%25FF").await;
+    let query = wanted(&world);
+    assert_eq!((query.search.as_str(), query.after.as_deref()), ("Feat&", Some("feature/%3Cb%3E%FF")));
+    assert!(more.body.contains("href=\"/ada/demo/branches?q=Feat%26\""), "{}", more.body);
+    assert_eq!(world.host.commands.lock().unwrap().len(), 2, "a page costs one command");
+}
+
+#[tokio::test]
+async fn tags_are_listed_with_what_they_say_and_their_archives() {
+    let world = world().await;
+    let page = Browser::new(&world).get("/ada/demo/tags").await;
+    insta::assert_snapshot!(words(&page));
+    for part in [
+        "href=\"/ada/demo/tree/v1.0\"",
+        "href=\"/ada/demo/archive/refs/tags/v1.0.zip\"",
+        "href=\"/ada/demo/archive/refs/tags/v1.0.tar.gz\"",
+        "The first &lt;i&gt;",
+    ] {
+        assert!(page.body.contains(part), "{part} is missing in {}", page.body);
+    }
+    assert!(!page.body.contains("archive/refs/tags/a-blob"), "a file is no archive");
+    assert_eq!(wanted(&world).order, RefOrder::NameDescending);
+}
+
+#[tokio::test]
+async fn a_repository_without_branches_or_tags_says_how_to_make_one() {
+    let world = world().await;
+    *world.host.script.lock().unwrap() = Some(Box::new(|command| match command {
+        Command::Branches { query, .. } if query.after.is_some() => {
+            refused(ErrorKind::Invalid, "that is no place in a list of refs")
+        }
+        Command::Branches { query, .. } => {
+            Some(Ok(Reply::Branches(Branches { total: query.search.len() as u64, ..Branches::default() })))
+        }
+        Command::Tags { query, .. } => {
+            Some(Ok(Reply::Tags(Tags { total: query.search.len() as u64, ..Tags::default() })))
+        }
+        _ => None,
+    }));
+    let mut browser = Browser::signed_in(&world, "ada").await;
+    let said = async |browser: &mut Browser, path: &str| {
+        let page = browser.get(&format!("/ada/demo/{path}")).await;
+        (words(&page).replace('\n', " "), page)
+    };
+    assert!(said(&mut browser, "branches").await.0.contains("The first push makes one"));
+    assert!(said(&mut browser, "tags").await.0.contains("git push origin v1.0"));
+    assert!(
+        !said(&mut Browser::new(&world), "tags").await.0.contains("git push"),
+        "who may not push is told less"
+    );
+    let (text, page) = said(&mut browser, "branches?q=%3Ci%3E").await;
+    assert!(text.contains("No branch has <i> in its name."), "{text}");
+    assert!(page.body.contains("href=\"/ada/demo/tags?q=%3Ci%3E\""), "{}", page.body);
+    assert!(said(&mut browser, "tags?q=x").await.0.contains("Look among the branches"));
+    let (text, page) = said(&mut browser, "branches?after=x").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(text.contains("that is no place in a list of refs."), "{text}");
+}
+
+#[tokio::test]
+async fn five_thousand_refs_with_much_to_say_stay_a_light_page() {
+    let world = world().await;
+    *world.host.script.lock().unwrap() = Some(Box::new(|command| match command {
+        Command::Branches { query, .. } => {
+            let branch = |n: u32| Branch {
+                name: format!("{n}/{}", "%FF".repeat(150)),
+                commit: commit(i64::from(n), &"s".repeat(200)),
+                ahead: Some(n),
+                behind: Some(n),
+            };
+            let branches = (1..=query.limit).map(branch).collect();
+            Some(Ok(Reply::Branches(Branches { branches, next: Some("50".into()), ..branches_of_many() })))
+        }
+        Command::Tags { query, .. } => {
+            let tag = |n: u32| Tag {
+                name: format!("v{n}"),
+                kind: "commit".into(),
+                message: Some(format!("{}\n\n{}", "é".repeat(80), "line\n".repeat(10_000))),
+                ..Tag::default()
+            };
+            let tags = (1..=query.limit).map(tag).collect();
+            Some(Ok(Reply::Tags(Tags { total: 5_000, tags, next: Some("50".into()) })))
+        }
+        _ => None,
+    }));
+    let mut browser = Browser::new(&world);
+    for path in ["/ada/demo/branches", "/ada/demo/tags"] {
+        let page = browser.get(path).await;
+        assert!(page.body.len() < 200_000, "{path}: {}", page.body.len());
+        assert!(words(&page).contains("5000"), "{path} says how many there are");
+    }
+    let tags = browser.get("/ada/demo/tags").await;
+    assert!(words(&tags).contains("The message goes on"));
+}
+
+fn branches_of_many() -> Branches {
+    Branches { total: 5_000, default: "main".into(), ..Branches::default() }
 }

@@ -93,6 +93,8 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}/tree/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/blob/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/compare", CODE, &[]),
+    ("GET", "/{owner}/{repository}/branches", CODE, &[]),
+    ("GET", "/{owner}/{repository}/tags", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/raw/{*rest}", CODE, &[]),

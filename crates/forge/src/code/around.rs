@@ -17,6 +17,10 @@ use crate::{Error, Result};
 pub(super) enum Part {
     /// Lists of commits.
     Commits,
+    /// Branches.
+    Branches,
+    /// Tags.
+    Tags,
     /// Two revisions beside each other.
     Compare,
     /// None of them.
@@ -79,6 +83,8 @@ pub(super) fn nothing(visit: &Visit, access: &Access<ReadCode>, words: &Markup) 
 pub(super) fn parts(home: &str, current: Part) -> Markup {
     let all = [
         (Part::Commits, "commits", "Commits", icon::commit()),
+        (Part::Branches, "branches", "Branches", icon::branch()),
+        (Part::Tags, "tags", "Tags", icon::tag()),
         (Part::Compare, "compare", "Compare", icon::compare()),
     ];
     html! {

@@ -26,6 +26,7 @@ const STYLE: &[&str] = &[
     include_str!("../code/code.css"),
     include_str!("../code/files.css"),
     include_str!("../code/history.css"),
+    include_str!("../code/refs.css"),
 ];
 
 /// The script; `cargo xtask assets` makes it from `web/`.
