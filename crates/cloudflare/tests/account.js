@@ -61,6 +61,11 @@ const routes = [
     const environment = { environment: "production", script: { last_deployed_from: "wrangler", migration_tag: script.migrations?.new_tag } };
     answer(response, 200, { result: { default_environment: environment } });
   }],
+  ["POST", "/accounts/:account/workers/scripts/:name/assets-upload-session", (response, [, name], _, body) => {
+    state.assets = { ...state.assets, [name]: Object.keys(JSON.parse(body).manifest).sort() };
+    // No bucket: as if all files were there already.
+    answer(response, 201, { result: { jwt: "e30.e30.e30", buckets: [] } });
+  }],
   ["GET", "/accounts/:account/workers/scripts", (response) => {
     const scripts = Object.entries(state.scripts);
     answer(response, 200, { result: scripts.map(([id, script]) => ({ id, migration_tag: script.migrations?.new_tag })) });

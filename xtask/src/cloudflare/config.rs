@@ -31,10 +31,16 @@ pub(crate) fn for_serving(config: &Table) -> Result<Map<String, Value>> {
 /// Files that are answered before the Worker is asked; everything else is the Worker's.
 fn assets(config: &Table) -> Result<Value> {
     let assets = table(config, "assets").ok_or("wrangler.toml: no [assets]")?;
-    let folder = std::path::absolute(tools::folder().join(field(assets, "directory")?))?;
-    let folder = folder.to_str().ok_or("a path is not UTF-8")?;
+    let folder = assets_folder(config)?;
     let router = json!({ "has_user_worker": true, "invoke_user_worker_ahead_of_assets": false });
     Ok(json!({ "directory": folder, "binding": field(assets, "binding")?, "routerConfig": router }))
+}
+
+/// Where these files are, whatever folder the settings are written to.
+pub(crate) fn assets_folder(config: &Table) -> Result<String> {
+    let assets = table(config, "assets").ok_or("wrangler.toml: no [assets]")?;
+    let folder = std::path::absolute(tools::folder().join(field(assets, "directory")?))?;
+    folder.into_os_string().into_string().map_err(|_| "a path is not UTF-8".into())
 }
 
 fn objects(config: &Table) -> Result<Map<String, Value>> {

@@ -135,8 +135,10 @@ impl Deploy {
 
     /// `wrangler.toml` with what only this deployment knows.
     fn config(&self, database: &str) -> Result<Value> {
-        let mut config = serde_json::to_value(config::read()?)?;
+        let written = config::read()?;
+        let mut config = serde_json::to_value(&written)?;
         config["main"] = json!(self.script);
+        config["assets"]["directory"] = json!(config::assets_folder(&written)?);
         // It has been built.
         config["build"] = json!({});
         config["d1_databases"][0]["database_id"] = json!(database);

@@ -26,7 +26,10 @@ impl Empty {
     pub(crate) fn show(&self) -> Markup {
         let (url, branch) = (quoted(&self.url), quoted(&self.branch));
         if !self.may_push {
-            return html! { p.empty { "This repository has no commits yet." } };
+            return html! {
+                p.empty { "This repository has no commits yet. A clone of it gets them with the next " code { "git pull" } "." }
+                (form::commands("Command to clone it", &[format!("git clone {url}")]))
+            };
         }
         html! {
             div.steps {

@@ -113,6 +113,9 @@ fn a_first_deployment_makes_what_is_missing_and_a_second_nothing() {
     let worker = &state["scripts"]["gitflare"];
     assert_eq!(worker["migrations"]["steps"], json!([{ "new_sqlite_classes": ["Repository"] }]));
     assert_eq!(worker["limits"]["cpu_ms"], 300_000);
+    let files = state["assets"]["gitflare"].as_array().unwrap();
+    assert!(files.iter().any(|file| file.as_str().unwrap().ends_with(".woff2")), "{files:?}");
+    assert!(binding(&state, "gitflare", "ASSETS").is_some());
     assert!(!state["schedules"].as_array().unwrap().is_empty());
 
     let second = pretended.deploy().run(&pretended.from("another")).unwrap();
