@@ -37,7 +37,8 @@ pub(super) fn heading(runs: usize) -> Result<String> {
          The same operations by stock git on the native server and on the Worker in a local workerd, one after the other in one run; medians of\n\
          {runs}. Wall is the client's time. CPU is that of the server's process; of workerd that of all it runs, the Durable Objects, D1 and\n\
          Miniflare's own Worker in front of ours included. Memory is the peak of resident memory natively, and the linear memory of the program\n\
-         in workerd, which never shrinks. A push is followed by work that nobody waits for; it has a row of its own.\n\n\
+         in workerd, which never shrinks. A push is followed by work that nobody waits for; it has a row of its own.\n\
+         Workerd closes the connection of a single page five seconds later, which is in the wall of the first rows.\n\n\
          `cargo xtask bench hosts PATH… --write` makes this part.\n\n\
          Commit {}, {cpus} × {}.\n",
         String::from_utf8_lossy(&commit).trim(),
