@@ -1,15 +1,6 @@
 //! History as pages: commits, what each changed, and two revisions beside each other.
 
-use crate::support::{User, World, browser::shown};
-
-fn pushed() -> (World, User, crate::support::Local, String) {
-    let world = World::new();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
-    let home = format!("/{}", ada.full("demo"));
-    (world, ada, work, home)
-}
+use crate::{pages::pushed, support::browser::shown};
 
 #[test]
 fn commits_lead_to_what_they_changed() {

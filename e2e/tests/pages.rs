@@ -6,7 +6,7 @@ use crate::support::{
     http::encoded,
 };
 
-fn pushed() -> (World, User, Local, String) {
+pub(crate) fn pushed() -> (World, User, Local, String) {
     let world = World::new();
     let ada = world.user("ada");
     let work = world.history("work");

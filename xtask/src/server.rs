@@ -12,7 +12,8 @@ use crate::{dev, http};
 /// The account that owns everything made here.
 pub(crate) const OWNER: &str = "soak";
 
-const SETUP_TOKEN: &str = "soak-setup-token-0123456789abcdef";
+/// What opens the setup page of a server made here.
+pub(crate) const SETUP_TOKEN: &str = "soak-setup-token-0123456789abcdef";
 
 /// A running server. Dropping it stops it.
 pub(crate) struct Server {
@@ -34,13 +35,7 @@ impl Server {
 
     /// Makes the first account, as a script does it.
     pub(crate) fn set_up(&mut self) -> Result<()> {
-        let fields = [("token", SETUP_TOKEN), ("name", OWNER), ("password", "correct horse battery staple")];
-        let answer = http::post_form(&self.address, "/setup", &fields)?;
-        let text = String::from_utf8_lossy(&answer.body).into_owned();
-        let json: serde_json::Value = serde_json::from_str(&text)
-            .map_err(|error| format!("/setup answered {}: {error}: {text}", answer.status))?;
-        let token = json.get("token").and_then(serde_json::Value::as_str);
-        self.token = token.ok_or_else(|| format!("/setup answered {}: {text}", answer.status))?.to_owned();
+        self.token = first_account(&self.address)?;
         Ok(())
     }
 
@@ -85,6 +80,17 @@ impl Server {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
+}
+
+/// Makes the first account of a server whose setup link has [`SETUP_TOKEN`]; a token of the owner.
+pub(crate) fn first_account(address: &str) -> Result<String> {
+    let fields = [("token", SETUP_TOKEN), ("name", OWNER), ("password", "correct horse battery staple")];
+    let answer = http::post_form(address, "/setup", &fields)?;
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    let json: serde_json::Value = serde_json::from_str(&text)
+        .map_err(|error| format!("/setup answered {}: {error}: {text}", answer.status))?;
+    let token = json.get("token").and_then(serde_json::Value::as_str);
+    Ok(token.ok_or_else(|| format!("/setup answered {}: {text}", answer.status))?.to_owned())
 }
 
 impl Drop for Server {

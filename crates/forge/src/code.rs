@@ -28,7 +28,7 @@ pub(crate) use blob::show as blob;
 pub(crate) use branches::show as branches;
 pub(crate) use commit::show as commit;
 pub(crate) use commits::show as commits;
-pub(crate) use compare::show as compare;
+pub(crate) use compare::{range, show as compare};
 pub(crate) use find::show as find;
 pub(crate) use folder::{home, show as tree};
 pub(crate) use frame::{Tab, badges, crumbs, tabs, title_row};

@@ -93,19 +93,11 @@ fn broken() -> Error {
     bad("inflate: data stream error")
 }
 
-/// Deflates to a zlib stream. Levels go from 0 (stored) to 9.
+/// Deflates to a zlib stream. Levels go from 0 (stored) to 9. For many in a row, keep a [`Deflater`].
 pub fn deflate(data: &[u8], level: u32) -> Vec<u8> {
-    let mut state = Compress::new(Compression::new(level.min(9)), true);
     let mut out = Vec::with_capacity(data.len() / 2 + 64);
-    loop {
-        let read = usize::try_from(state.total_in()).unwrap_or(usize::MAX);
-        let rest = data.get(read..).unwrap_or_default();
-        match state.compress_vec(rest, &mut out, FlushCompress::Finish) {
-            // zlib fails only when it is misused, which a single stream from start to end is not.
-            Ok(Status::StreamEnd) | Err(_) => return out,
-            Ok(Status::Ok | Status::BufError) => out.reserve(out.capacity().max(64)),
-        }
-    }
+    Deflater::new(level).whole(data, &mut out);
+    out
 }
 
 /// Deflates what comes in pieces to one stream.
@@ -208,5 +200,23 @@ impl Gunzip {
     /// Whether the stream came to its end.
     pub fn finish(&self) -> Result<()> {
         if self.done { Ok(()) } else { Err(bad("gzip stream is truncated")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deflater, deflate, inflate_exact};
+
+    #[test]
+    fn one_deflater_makes_streams_that_stand_alone() {
+        let large: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+        let mut deflater = Deflater::new(6);
+        for data in [&b"first"[..], b"", &large, b"last"] {
+            let mut out = b"before".to_vec();
+            deflater.whole(data, &mut out);
+            let stream = out.strip_prefix(b"before").unwrap();
+            assert_eq!(stream, deflate(data, 6), "{} bytes", data.len());
+            assert_eq!(inflate_exact(stream, data.len()).unwrap(), (data.to_vec(), stream.len()));
+        }
     }
 }

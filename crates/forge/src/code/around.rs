@@ -5,6 +5,7 @@ use gitflare_port::{Command, ErrorKind, Reply, log::CommitSummary};
 use http::StatusCode;
 use maud::{Markup, html};
 
+pub(super) use super::folder::short;
 use super::frame::{Tab, crumbs, tabs, title_row};
 pub(super) use super::people::{stamp, subject};
 use crate::access::{Access, act::ReadCode};
@@ -110,11 +111,6 @@ pub(super) fn by(commit: &CommitSummary, now: i64) -> Markup {
             " committed " (time::time(commit.time, now))
         }
     }
-}
-
-/// The first digits of an id, to be read.
-pub(super) fn short(oid: &str) -> &str {
-    oid.get(..8).unwrap_or(oid)
 }
 
 /// The id of a commit as a link to its page, with a button that copies all of it.

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::address;
 use super::around::{stamp, subject};
-use super::folder::{counted, path_row, revision_name};
+use super::folder::{counted, path_row, revision_link};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
@@ -57,11 +57,7 @@ fn page(visit: &Visit, access: &Access<ReadCode>, view: &View<'_>) -> Page {
     let main = html! {
         (title_row(access, &visit.frame))
         div.bar {
-            a.button href=(format!("{}/tree/{}", view.base, view.revision)) {
-                (icon::branch())
-                span.visually-hidden { "Files at " }
-                span.ref { (revision_name(&view.blame.revision)) }
-            }
+            (revision_link(&view.base, &view.revision, &view.blame.revision, "Files"))
             (path_row(repository, &view.revision, &view.path))
         }
         div.file-facts {

@@ -8,7 +8,7 @@ use gitflare_port::{
 use maud::{Markup, html};
 
 use super::address;
-use super::folder::{browse, counted, is_markdown, path_row, revision_name};
+use super::folder::{browse, counted, is_markdown, path_row, revision_link, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::lines::{self, Lines};
 use super::people::latest;
@@ -126,11 +126,7 @@ async fn page(visit: &Visit, access: &Access<ReadCode>, file: &File) -> Page {
     let main = html! {
         (title_row(access, &visit.frame))
         div.bar {
-            a.button href=(format!("{}/tree/{}", view.base, view.revision)) {
-                (icon::branch())
-                span.visually-hidden { "Files at " }
-                span.ref { (revision_name(&file.revision)) }
-            }
+            (revision_link(&view.base, &view.revision, &file.revision, "Files"))
             (path_row(repository, &view.revision, &view.path))
             (form::copy(&text::decoded(&file.path), "the path"))
             div.actions {

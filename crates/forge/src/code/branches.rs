@@ -8,7 +8,6 @@ use gitflare_port::{
 use maud::{Markup, html};
 
 use super::around::{self, Part, by, parts, subject};
-use super::empty::quoted;
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::refs::{BRANCHES, Sought, TAGS};
 use crate::Result;
@@ -57,14 +56,13 @@ fn content(access: &Access<ReadCode>, sought: &Sought, found: &Branches, now: i6
 
 /// For a repository that never had a second branch.
 fn how() -> Markup {
-    let name = quoted("my-topic");
     html! {
         section {
             h2 { "Make another branch" }
             p { "A branch is a line of work of its own, until it is merged." }
             (form::commands("Commands for a new branch", &[
-                format!("git switch -c {name}"),
-                format!("git push -u origin {name}"),
+                "git switch -c my-topic".into(),
+                "git push -u origin my-topic".into(),
             ]))
         }
     }

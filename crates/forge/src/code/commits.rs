@@ -9,11 +9,11 @@ use maud::{Markup, html};
 
 use super::address;
 use super::around::{self, Part, by, id, parts, subject};
-use super::folder::{path_row, revision_name};
+use super::folder::{path_row, revision_link, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::access::{Access, InRepository, act::ReadCode};
 use crate::ui::visit::{self, Visit};
-use crate::ui::{Page, icon, text, time};
+use crate::ui::{Page, icon, list, text, time};
 use crate::{Error, Result};
 
 /// Commits on a page.
@@ -37,16 +37,15 @@ impl Filter {
         self.author.is_empty() && self.since.is_empty() && self.until.is_empty()
     }
 
-    /// As parameters of an address, with a place to go on from.
-    fn address(&self, after: Option<&str>) -> String {
-        let pairs = [
+    /// The address of a list that is narrowed so, with a place to go on from.
+    fn address(&self, path: &str, after: Option<&str>) -> String {
+        let parameters = [
             ("author", self.author.as_str()),
             ("since", &self.since),
             ("until", &self.until),
             ("after", after.unwrap_or_default()),
         ];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        pairs.map(|(name, value)| format!("{name}={}", text::query(value))).collect::<Vec<_>>().join("&")
+        list::address(path, &parameters)
     }
 }
 
@@ -94,9 +93,8 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
 fn narrowed(home: &str, log: &Log, path: &str, filter: &Filter) -> Redirect {
     let path = typed_path(path);
     let slash = if path.is_empty() { "" } else { "/" };
-    let query = filter.address(None);
-    let mark = if query.is_empty() { "" } else { "?" };
-    Redirect::to(&format!("{home}/commits/{}{slash}{path}{mark}{query}", text::path(&log.revision)))
+    let to = format!("{home}/commits/{}{slash}{path}", text::path(&log.revision));
+    Redirect::to(&filter.address(&to, None))
 }
 
 /// A path as a person types it, for an address.
@@ -127,11 +125,7 @@ impl List<'_> {
             (title_row(access, &visit.frame))
             (parts(&self.home, Part::Commits))
             div.bar {
-                a.button href=(format!("{}/tree/{revision}", self.home)) {
-                    (icon::branch())
-                    span.visually-hidden { "Commits at " }
-                    span.ref { (revision_name(&self.log.revision)) }
-                }
+                (revision_link(&self.home, &revision, &self.log.revision, "Commits"))
                 @if path.is_empty() {
                     h2.visually-hidden { "Commits" }
                 } @else {
@@ -236,10 +230,7 @@ impl List<'_> {
     fn pager(&self, revision: &str, path: &str) -> Markup {
         let slash = if path.is_empty() { "" } else { "/" };
         let base = format!("{}/commits/{revision}{slash}{path}", self.home);
-        let to = |after: Option<&str>| {
-            let query = self.filter.address(after);
-            if query.is_empty() { base.clone() } else { format!("{base}?{query}") }
-        };
+        let to = |after: Option<&str>| self.filter.address(&base, after);
         // With a filter nobody knows how far back a page's worth of matches lies.
         let known = self.filter.author.is_empty() && self.filter.until.is_empty();
         let newer = (self.before > 0).then(|| {

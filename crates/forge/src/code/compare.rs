@@ -46,6 +46,11 @@ impl Range {
     }
 }
 
+/// What `base...head` or `base..head`, percent-encoded, names.
+pub(crate) fn range(rest: &str) -> Option<DiffRange> {
+    Range::parse(rest).map(|range| range.diff())
+}
+
 /// `GET /{owner}/{repo}/compare` and `/{owner}/{repo}/compare/{base}...{head}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let home = format!("/{}", access.repository().full_name());

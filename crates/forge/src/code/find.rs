@@ -5,12 +5,12 @@ use gitflare_port::{Command, Reply, command::Paths};
 use maud::{Markup, html};
 
 use super::address;
-use super::folder::revision_name;
+use super::folder::revision_link;
 use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::Result;
 use crate::access::{InRepository, act::ReadCode};
 use crate::ui::visit::{self, Visit};
-use crate::ui::{Page, icon, text};
+use crate::ui::{Page, text};
 
 /// Paths on a page.
 const MOST: usize = 1_000;
@@ -33,11 +33,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let main = html! {
         (title_row(&access, &visit.frame))
         div.bar {
-            a.button href=(format!("{base}/tree/{address}")) {
-                (icon::branch())
-                span.visually-hidden { "Files at " }
-                span.ref { (revision_name(&address)) }
-            }
+            (revision_link(&base, &address, &address, "Files"))
         }
         div.finder.menu {
             form.filter role="search" {

@@ -22,22 +22,14 @@ use crate::ui::{Page, bytes, highlight, icon, text};
 /// `GET /{owner}/{repo}`.
 pub(crate) async fn home(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let folder = browse(&visit, &access, None).await?;
-    if folder.readme.is_some() {
-        highlight::prepare(&visit.forge).await;
-    }
-    Ok(page(&visit, &access, &folder).respond(&visit.frame))
+    Ok(page(&visit, &access, &folder).await.respond(&visit.frame))
 }
 
 /// `GET /{owner}/{repo}/tree/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let rest = address::of(&visit)?;
     match browse(&visit, &access, Some(rest.clone())).await {
-        Ok(folder) => {
-            if folder.readme.is_some() {
-                highlight::prepare(&visit.forge).await;
-            }
-            return Ok(page(&visit, &access, &folder).respond(&visit.frame));
-        }
+        Ok(folder) => return Ok(page(&visit, &access, &folder).await.respond(&visit.frame)),
         Err(error) if error.kind == Kind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -85,7 +77,10 @@ struct FolderPage<'a> {
     now: i64,
 }
 
-fn page(visit: &Visit, access: &Access<ReadCode>, folder: &Folder) -> Page {
+async fn page(visit: &Visit, access: &Access<ReadCode>, folder: &Folder) -> Page {
+    if folder.readme.is_some() {
+        highlight::prepare(&visit.forge).await;
+    }
     let repository = access.repository();
     let base = format!("/{}", repository.full_name());
     let view = FolderPage {
@@ -281,6 +276,17 @@ pub(super) fn path_row(repository: &Repository, revision: &str, path: &str) -> M
                     }
                 }
             }
+        }
+    }
+}
+
+/// What is shown, as the way to its files. `what` says to those who do not see the page what is shown there.
+pub(super) fn revision_link(base: &str, revision: &str, name: &str, what: &str) -> Markup {
+    html! {
+        a.button href=(format!("{base}/tree/{revision}")) {
+            (icon::branch())
+            span.visually-hidden { (what) " at " }
+            span.ref { (revision_name(name)) }
         }
     }
 }

@@ -51,12 +51,8 @@ impl Sought {
     }
 
     fn address(&self, kind: Kind, after: &str) -> String {
-        let pairs = [("q", self.words.as_str()), ("after", after)];
-        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-        let query = pairs.map(|(name, value)| format!("{name}={}", text::query(value)));
-        let query = query.collect::<Vec<_>>().join("&");
-        let mark = if query.is_empty() { "" } else { "?" };
-        format!("{}/{}{mark}{query}", self.home, kind.many)
+        let path = format!("{}/{}", self.home, kind.many);
+        list::address(&path, &[("q", self.words.as_str()), ("after", after)])
     }
 
     /// The form above the list.

@@ -38,13 +38,13 @@ pub(crate) async fn show_comparison(
 }
 
 /// What stands before `.diff` or `.patch`, if an address ends with one of them.
-pub(crate) fn wanted(rest: &str) -> Option<(&str, PatchFormat)> {
+fn wanted(rest: &str) -> Option<(&str, PatchFormat)> {
     let bare = rest.strip_suffix(".diff").map(|rest| (rest, PatchFormat::Diff));
     bare.or_else(|| rest.strip_suffix(".patch").map(|rest| (rest, PatchFormat::Mail)))
 }
 
 /// What a commit, percent-encoded, changed.
-pub(crate) async fn commit(
+async fn commit(
     visit: &Visit,
     asked: &Asked,
     access: &Access<ReadCode>,
@@ -56,21 +56,15 @@ pub(crate) async fn commit(
 }
 
 /// What is between `base...head` or `base..head`, percent-encoded; without a base it is the default branch.
-pub(crate) async fn compare(
+async fn compare(
     visit: &Visit,
     asked: &Asked,
     access: &Access<ReadCode>,
     revisions: &str,
     format: PatchFormat,
 ) -> Result<Response> {
-    let named = |base: &str| Some(base.to_owned()).filter(|base| !base.is_empty());
-    let range = if let Some((base, head)) = revisions.split_once("...") {
-        DiffRange::Since { base: named(base), head: head.to_owned() }
-    } else if let Some((base, head)) = revisions.split_once("..") {
-        DiffRange::Between { base: named(base), head: head.to_owned() }
-    } else {
-        DiffRange::Since { base: None, head: revisions.to_owned() }
-    };
+    let alone = || DiffRange::Since { base: None, head: revisions.to_owned() };
+    let range = code::range(revisions).unwrap_or_else(alone);
     send(visit, asked, access, range, format).await
 }
 

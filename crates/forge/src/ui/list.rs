@@ -41,18 +41,18 @@ pub(crate) fn filter(
     }
 }
 
+/// An address with its parameters; those without a value are left out.
+pub(crate) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let given = parameters.iter().filter(|(_, value)| !value.is_empty());
+    let query: Vec<String> = given.map(|(name, value)| format!("{name}={}", text::query(value))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
 /// Previous and next. `kept` are the parameters of the list; those without a value are left out.
 pub(crate) fn pager(path: &str, kept: &[(&str, &str)], page: i64, more: bool) -> Markup {
     let address = |page: i64| {
-        let mut query: Vec<String> = kept
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", text::query(value)))
-            .collect();
-        if page > 1 {
-            query.push(format!("page={page}"));
-        }
-        if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+        let number = if page > 1 { page.to_string() } else { String::new() };
+        self::address(path, &[kept, &[("page", number.as_str())]].concat())
     };
     html! {
         @if page > 1 || more {

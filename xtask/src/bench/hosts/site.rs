@@ -9,10 +9,8 @@ use crate::cloudflare::build::Build;
 use crate::cloudflare::serve::Serve;
 use crate::e2e::running;
 use crate::host::{self, Result};
-use crate::server::OWNER;
+use crate::server::{OWNER, SETUP_TOKEN, first_account};
 use crate::{dev, http, measure};
-
-const SETUP_TOKEN: &str = "bench-setup-token-0123456789abcdef";
 
 /// What one operation took.
 #[derive(Clone, Copy, Default)]
@@ -59,11 +57,7 @@ impl Site {
 
     /// Makes the first account.
     pub(super) fn set_up(&mut self) -> Result<()> {
-        let fields = [("token", SETUP_TOKEN), ("name", OWNER), ("password", "correct horse battery staple")];
-        let answer = http::post_form(&self.address, "/setup", &fields)?;
-        let json: serde_json::Value = serde_json::from_slice(&answer.body)?;
-        let token = json.get("token").and_then(serde_json::Value::as_str);
-        token.ok_or("/setup gave no token")?.clone_into(&mut self.token);
+        self.token = first_account(&self.address)?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use gitflare_port::{Bytes, diff::DiffLine};
 use maud::{Markup, html};
 
-use crate::ui::text;
+use crate::ui::highlight;
 
 /// Bytes of a line that are shown.
 const LONGEST: usize = 4_000;
@@ -38,15 +38,7 @@ pub(super) fn line(line: &DiffLine) -> Markup {
 
 fn visible(bytes: &[u8]) -> Markup {
     let text = String::from_utf8_lossy(bytes);
-    let text = text.strip_suffix('\r').unwrap_or(&text);
-    let odd = |c: char| (c.is_control() && c != '\t') || text::is_deceptive(c);
-    html! {
-        @for piece in text.split_inclusive(odd) {
-            @let last = piece.chars().next_back().filter(|c| odd(*c));
-            (last.map_or(piece, |c| piece.get(..piece.len() - c.len_utf8()).unwrap_or_default()))
-            @if let Some(c) = last { span.odd { (format!("‹U+{:04X}›", u32::from(c))) } }
-        }
-    }
+    highlight::line(text.strip_suffix('\r').unwrap_or(&text), &[])
 }
 
 #[cfg(test)]
@@ -62,6 +54,6 @@ mod tests {
             ..DiffLine::default()
         };
         let html = super::line(&line).into_string();
-        assert_eq!(html, "let <ins>&lt;b&gt;</ins> = \u{FFFD};<span class=\"odd\">‹U+202E›</span>");
+        assert_eq!(html, "let <ins>&lt;b&gt;</ins> = \u{FFFD};<span class=odd>‹U+202E›</span>");
     }
 }
