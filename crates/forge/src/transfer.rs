@@ -69,6 +69,12 @@ pub struct Begun {
     author: Author,
 }
 
+impl Begun {
+    fn new(id: RepositoryId, access: &Access<act::PushToCreate>, name: &FullName) -> Self {
+        Self { id, full_name: name.to_string(), author: access.actor().into() }
+    }
+}
+
 impl Grant {
     /// The content type of the answer.
     pub const fn content_type(&self) -> &'static str {
@@ -214,8 +220,7 @@ async fn push_to_create(
     let access = access::namespace::<act::PushToCreate>(forge, actor, &name.owner).await;
     let access = access.map_err(|error| {
         // Somebody else's name: the same as for a repository that is hidden there.
-        let own = actor.account().is_some_and(|account| account.name.folded() == name.owner.folded());
-        if own { error } else { answer::missing() }
+        if is_own(actor, name) { error } else { answer::missing() }
     })?;
     if request.advertise {
         // Asking changes nothing: the repository is made by the push itself.
@@ -246,7 +251,7 @@ async fn begin(
     ];
     let limit = limit(forge, origin, &name);
     let head = request.head(caller(access.actor(), client.address), notices, limit);
-    let begun = Begun { id, full_name: name.to_string(), author: access.actor().into() };
+    let begun = Begun::new(id, access, &name);
     let grant = Grant { id, head, begun: Some(begun), full_name: name };
     Ok(Decision::Grant(Box::new(grant)))
 }
@@ -257,7 +262,8 @@ fn limit(forge: &Forge, origin: &Origin, name: &FullName) -> Option<BodyLimit> {
     Some(steps::limit(bytes, &origin.url(&format!("/{name}.git"))))
 }
 
-/// A transfer over stdin and stdout. It creates no repository.
+/// A transfer over stdin and stdout. Like one over HTTP, a push creates the repository it names, if the actor may: then
+/// [`Grant::begun`] has to be settled.
 pub async fn local(
     forge: &Forge,
     actor: &Actor,
@@ -273,10 +279,6 @@ pub async fn local(
             .await
             .map(|access| access.repository().clone()),
     };
-    let repository = repository.map_err(|error| match error.kind {
-        Kind::NotFound => Error::new(Kind::NotFound, format!("There is no repository {name}")),
-        _ => error,
-    })?;
     let version = if service == Service::ReceivePack && version > 1 { 0 } else { version.min(2) };
     let head = Head {
         service,
@@ -289,6 +291,36 @@ pub async fn local(
         propose: None,
         limit: None,
     };
-    let full_name = repository.full_name();
-    Ok(Grant { id: repository.id, head, begun: None, full_name })
+    match repository {
+        Ok(repository) => {
+            Ok(Grant { id: repository.id, head, begun: None, full_name: repository.full_name() })
+        }
+        Err(error) if error.kind == Kind::NotFound && service == Service::ReceivePack => {
+            create_locally(forge, actor, name, head).await
+        }
+        Err(error) if error.kind == Kind::NotFound => Err(no_such_repository(name)),
+        Err(error) => Err(error),
+    }
+}
+
+/// A push over stdin and stdout to a repository that does not exist.
+async fn create_locally(forge: &Forge, actor: &Actor, name: &FullName, head: Head) -> Result<Grant> {
+    let access = access::namespace::<act::PushToCreate>(forge, actor, &name.owner).await;
+    let access = access.map_err(|error| {
+        // Somebody else's name: the same as for a repository that is hidden there.
+        if is_own(actor, name) || actor.office().is_some() { error } else { no_such_repository(name) }
+    })?;
+    let name = FullName { owner: access.subject().0.name.clone(), name: name.name.clone() };
+    let id = repositories::begin(forge, &access, &name).await?;
+    let head = Head { notices: vec![format!("Created private repository {name}")], ..head };
+    Ok(Grant { id, head, begun: Some(Begun::new(id, &access, &name)), full_name: name })
+}
+
+/// To whoever asks on this machine, for what is hidden and what is missing alike.
+fn no_such_repository(name: &FullName) -> Error {
+    Error::new(Kind::NotFound, format!("There is no repository {name}"))
+}
+
+fn is_own(actor: &Actor, name: &FullName) -> bool {
+    actor.account().is_some_and(|account| account.name.folded() == name.owner.folded())
 }

@@ -217,6 +217,30 @@ async fn local_transfers_obey_the_same_function() {
     let grant = transfer::local(&world.forge, &local, &name, Service::ReceivePack, 2).await.unwrap();
     assert_eq!((grant.head.version, grant.head.stateless), (0, false));
     assert_eq!(grant.head.caller.identity.unwrap().account, 0);
+    assert!(grant.begun.is_none());
+}
+
+#[tokio::test]
+async fn a_local_push_creates_what_its_actor_may_create() {
+    let world = World::new().await;
+    let (ada, linus) = (world.actor("ada").await, world.actor("linus").await);
+    let name = FullName::parse("ada/fresh").unwrap();
+    let push =
+        async |actor: &Actor| transfer::local(&world.forge, actor, &name, Service::ReceivePack, 0).await;
+    assert_eq!(push(&linus).await.unwrap_err().message, "There is no repository ada/fresh");
+    let fetched = transfer::local(&world.forge, &ada, &name, Service::UploadPack, 0).await;
+    assert_eq!(fetched.unwrap_err().message, "There is no repository ada/fresh");
+    // It moves nothing: all is as before.
+    let grant = push(&ada).await.unwrap();
+    assert_eq!(grant.head.notices, ["Created private repository ada/fresh"]);
+    world.forge.settle(&grant.begun.unwrap(), false).await.unwrap();
+    let grant = push(&Actor::LocalAdministrator).await.unwrap();
+    world.forge.settle(&grant.begun.unwrap(), true).await.unwrap();
+    assert!(push(&ada).await.unwrap().begun.is_none());
+    let nobody = FullName::parse("nobody/fresh").unwrap();
+    let refused =
+        transfer::local(&world.forge, &Actor::LocalAdministrator, &nobody, Service::ReceivePack, 0).await;
+    assert_eq!(refused.unwrap_err().message, "There is no account 'nobody'");
 }
 
 #[tokio::test]

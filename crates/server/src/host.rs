@@ -20,7 +20,7 @@ use crate::{
     error::{Failure, Result},
     http::transfer::share::Places,
 };
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Open, Pool};
 
 /// The host, over one data folder that this process owns.
 pub(crate) struct Native {

@@ -1,12 +1,18 @@
 //! A git conversation over a command's own streams: stdio, import and export.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
+use gitflare_forge::transfer::Begun;
 use gitflare_port::{Caller, Head, Identity, Service};
-use gitflare_repo::{Pull, Session};
-use tokio::time::Instant;
+use gitflare_repo::Pull;
 
-use crate::{app::App, error::Result, host, io::Io};
+use crate::{
+    app::App,
+    conversation::{Pace, Talk, Transfer},
+    error::Result,
+    host,
+    io::Io,
+};
 
 /// Whoever can run commands here may do everything.
 pub(crate) fn administrator() -> Caller {
@@ -33,16 +39,34 @@ pub(crate) fn push() -> Head {
 /// when it fails halfway.
 pub(crate) fn converse(app: &App, id: i64, head: Head, io: &mut dyn Io) -> Result<bool> {
     let open = app.host.repositories().get(id)?;
-    let mut session = open.repository().transfer(head, &app.host.env());
-    let outcome = drive(&app.host, &mut session, io);
-    let moved = session.moved();
+    let (moved, outcome) = talk(app, open, head, io);
     if moved {
         host::outbox::deliver(app, id);
     }
     outcome.map(|()| moved)
 }
 
-fn drive(host: &Arc<host::Native>, session: &mut Session, io: &mut dyn Io) -> Result<()> {
+/// The same for a push that creates its repository, which is kept if a ref moved.
+pub(crate) fn converse_new(app: &App, begun: &Begun, head: Head, io: &mut dyn Io) -> Result<()> {
+    let id = begun.id.0;
+    let (moved, outcome) = match app.host.repositories().create(id) {
+        Ok(open) => talk(app, open, head, io),
+        Err(failure) => (false, Err(failure)),
+    };
+    let settled = app.wait(app.forge.settle(begun, moved));
+    if moved {
+        host::outbox::deliver(app, id);
+    }
+    outcome.and(Ok(settled?))
+}
+
+fn talk(app: &App, open: Arc<host::Open>, head: Head, io: &mut dyn Io) -> (bool, Result<()>) {
+    let mut session = Transfer::begin(open, head, &app.host.env());
+    let outcome = drive(&app.host, &mut session, io);
+    (session.moved(), outcome)
+}
+
+fn drive(host: &host::Native, session: &mut Transfer, io: &mut dyn Io) -> Result<()> {
     let mut pace = Pace::default();
     let mut buffer = vec![0; 128 << 10];
     loop {
@@ -55,27 +79,5 @@ fn drive(host: &Arc<host::Native>, session: &mut Session, io: &mut dyn Io) -> Re
             Pull::Busy => {}
             Pull::Done => return Ok(()),
         }
-    }
-}
-
-/// Pulls, and sleeps a little when nothing happens: then another push has its turn.
-#[derive(Default)]
-pub(crate) struct Pace {
-    idle: u32,
-}
-
-impl Pace {
-    pub(crate) fn pull(&mut self, session: &mut Session, host: &host::Native) -> Pull {
-        let start = Instant::now();
-        let pulled = session.pull(&host.env());
-        if !matches!(pulled, Pull::Busy) || start.elapsed() > Duration::from_micros(200) {
-            self.idle = 0;
-        } else {
-            self.idle = (self.idle + 1).min(20);
-            if self.idle > 5 {
-                std::thread::sleep(Duration::from_millis(u64::from(self.idle)));
-            }
-        }
-        pulled
     }
 }

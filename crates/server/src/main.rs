@@ -5,6 +5,7 @@ mod archive;
 mod cli;
 mod commands;
 mod control;
+mod conversation;
 mod data;
 mod environment;
 mod error;

@@ -124,6 +124,11 @@ impl Soak {
             }
             std::fs::remove_dir_all(&target)?;
         }
+        let mut shallow = self.client();
+        shallow.args(["clone", "--quiet", "--bare", "--depth=1", &url]).arg(&target);
+        self.step(&format!("{title}, shallow clone"), &mut shallow)?;
+        self.git.run(&target, ["fsck", "--strict", "--connectivity-only"])?;
+        std::fs::remove_dir_all(&target)?;
         host::output(&mut self.server.cli(["repo", "verify", &format!("{OWNER}/{name}")]))?;
         Ok(())
     }

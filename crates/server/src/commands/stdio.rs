@@ -22,8 +22,10 @@ pub(super) fn run(app: &App, service: Service, args: &Stdio, io: &mut dyn Io) ->
     if args.actor.is_none() {
         head.caller = local::administrator();
     }
-    local::converse(app, grant.id.0, head, io)?;
-    Ok(())
+    match &grant.begun {
+        Some(begun) => local::converse_new(app, begun, head, io),
+        None => local::converse(app, grant.id.0, head, io).map(drop),
+    }
 }
 
 /// What `GIT_PROTOCOL` asks for, such as `version=2`.

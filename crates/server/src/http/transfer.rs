@@ -4,12 +4,14 @@
 //! nothing piles up in memory. When the client leaves, the session is dropped at its next step.
 
 pub(crate) mod share;
+#[cfg(test)]
+mod tests;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use gitflare_port::{Head, Service};
-use gitflare_repo::{Pull, Session};
+use gitflare_repo::Pull;
 use http::{HeaderValue, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -19,7 +21,11 @@ use super::{
     Body,
     body::{self, Broken, Piece, Pieces},
 };
-use crate::{host::Native, local::Pace};
+use crate::{
+    conversation::{Pace, Talk},
+    error::Result,
+    host::Native,
+};
 use share::{Place, Places};
 
 /// Pieces in flight to the session: hyper hands over at most what it reads ahead, 128 KiB.
@@ -95,24 +101,16 @@ impl Drop for Afterwards {
     }
 }
 
-/// The repository of a transfer.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Target {
-    pub(crate) id: i64,
-    /// Whether the transfer creates it.
-    pub(crate) is_new: bool,
-}
-
-/// Runs a session over a request's body. The answer's last byte leaves after `afterwards` has run.
-pub(crate) async fn answer(
+/// Runs the session that `open` begins over a request's body. The answer's last byte leaves after `afterwards` has run.
+pub(crate) async fn answer<T: Talk>(
     host: &Arc<Native>,
     admission: &Admission,
-    target: Target,
-    head: Head,
+    head: &Head,
+    open: impl FnOnce(&Native) -> Result<T> + Send + 'static,
     (request, client): (Incoming, Option<IpAddr>),
     afterwards: Afterwards,
 ) -> Response<Body> {
-    let Some(permit) = admission.enter(&head, client).await else {
+    let Some(permit) = admission.enter(head, client).await else {
         drop(afterwards);
         return super::busy();
     };
@@ -132,7 +130,7 @@ pub(crate) async fn answer(
     let host = Arc::clone(host);
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        work(&host, target, head, Ends { input, output }, announce, afterwards);
+        work(&host, open, Ends { input, output }, announce, afterwards);
     });
     match announced.await {
         Ok(Ok(kind)) => match from_session.recv().await {
@@ -194,22 +192,18 @@ struct Ends {
 type Announce = tokio::sync::oneshot::Sender<Result<&'static str, String>>;
 
 /// The whole life of a session, on a thread that may block.
-fn work(
+fn work<T: Talk>(
     host: &Arc<Native>,
-    target: Target,
-    head: Head,
+    open: impl FnOnce(&Native) -> Result<T>,
     mut ends: Ends,
     announce: Announce,
     afterwards: Afterwards,
 ) {
-    let Target { id, is_new } = target;
-    let repositories = host.repositories();
-    let opened = crate::guard::catch(|| if is_new { repositories.create(id) } else { repositories.get(id) });
-    let slot = match opened {
-        Ok(Ok(slot)) => slot,
+    let mut session = match crate::guard::catch(|| open(host)) {
+        Ok(Ok(session)) => session,
         Ok(Err(error)) => {
             let log = crate::guard::id();
-            tracing::error!(id = log, repository = id, %error, "cannot open the repository");
+            tracing::error!(id = log, %error, "a transfer did not begin");
             let _ = announce.send(Err(log));
             return afterwards.run(false);
         }
@@ -218,7 +212,6 @@ fn work(
             return afterwards.run(false);
         }
     };
-    let mut session = slot.repository().transfer(head, &host.env());
     let mut announce = Some(announce);
     let outcome = crate::guard::catch(|| drive(host, &mut session, &mut ends, &mut announce));
     let moved = session.moved();
@@ -235,7 +228,7 @@ fn work(
 
 fn drive(
     host: &Native,
-    session: &mut Session,
+    session: &mut impl Talk,
     ends: &mut Ends,
     announce: &mut Option<Announce>,
 ) -> Result<(), Broken> {
@@ -270,33 +263,5 @@ async fn send(ends: &Ends, piece: Piece) -> Result<(), Broken> {
     match tokio::time::timeout(IDLE, ends.output.send(piece)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Broken),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::Afterwards;
-
-    #[test]
-    fn what_follows_a_transfer_runs_once_however_it_ends() {
-        let (told, heard) = mpsc::channel();
-        let make = || {
-            let told = told.clone();
-            Afterwards::new(move |moved| told.send(moved).unwrap())
-        };
-        make().run(true);
-        assert_eq!(heard.recv(), Ok(true));
-        // The client left before there was a session.
-        drop(make());
-        assert_eq!(heard.recv(), Ok(false));
-        assert!(heard.try_recv().is_err());
-    }
-
-    #[test]
-    fn a_panic_after_a_transfer_goes_no_further() {
-        crate::guard::install();
-        Afterwards::new(|_| panic!("after")).run(true);
     }
 }

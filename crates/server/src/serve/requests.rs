@@ -20,11 +20,12 @@ use tower_service::Service;
 
 use crate::{
     app::App,
+    conversation::Transfer,
     error::Result,
-    host,
+    host::{self, Native},
     http::{
         Body, body, compress,
-        transfer::{self, Admission, Afterwards, Target},
+        transfer::{self, Admission, Afterwards},
     },
 };
 
@@ -83,10 +84,10 @@ impl Requests {
             Decision::Grant(grant) => {
                 let afterwards = settle(&self.app, &grant);
                 let Grant { head, .. } = &*grant;
-                let target = Target { id: grant.id.0, is_new: grant.begun.is_some() };
-                let host = &self.app.host;
                 let asked = (incoming, Client::of(&parts).address);
-                let answer = transfer::answer(host, &self.admission, target, head.clone(), asked, afterwards);
+                let open = opener(&grant);
+                let host = &self.app.host;
+                let answer = transfer::answer(host, &self.admission, head, open, asked, afterwards);
                 let mut response = answer.await;
                 if response.status().is_success() {
                     for (name, value) in grant.headers() {
@@ -112,6 +113,17 @@ impl Requests {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+}
+
+/// Begins the conversation that was granted.
+fn opener(grant: &Grant) -> impl FnOnce(&Native) -> Result<Transfer> + Send + use<> {
+    let (id, is_new, head) = (grant.id.0, grant.begun.is_some(), grant.head.clone());
+    move |host| {
+        let repositories = host.repositories();
+        let open = if is_new { repositories.create(id) } else { repositories.get(id) };
+        let open = open.map_err(|failure| failure.of(format_args!("repository {id}")))?;
+        Ok(Transfer::begin(open, head, &host.env()))
     }
 }
 

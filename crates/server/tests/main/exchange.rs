@@ -73,6 +73,21 @@ fn linked_worktrees_and_other_heads() {
 }
 
 #[test]
+fn symbolic_links_among_refs() {
+    let world = World::new();
+    let work = history(world.folder.path());
+    let refs = work.join(".git/refs");
+    std::os::unix::fs::symlink("refs/heads/main", refs.join("heads/alias")).unwrap();
+    std::os::unix::fs::symlink("..", refs.join("heads/round")).unwrap();
+    std::os::unix::fs::symlink("/nowhere", refs.join("heads/dangling")).unwrap();
+    import(&world, &work, "ada/links");
+    let listed = run_git(&work, ["ls-remote", &world.url("ada/links")]);
+    let main = run_git(&work, ["rev-parse", "main"]);
+    assert!(listed.contains(&format!("{}\trefs/heads/alias\n", main.trim())), "{listed}");
+    assert!(!listed.contains("round") && !listed.contains("dangling"), "{listed}");
+}
+
+#[test]
 fn empty_repositories() {
     let world = World::new();
     world.run(&["repo", "create", "ada/empty"]);

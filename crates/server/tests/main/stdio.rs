@@ -60,3 +60,26 @@ fn an_actor_has_the_rights_of_the_account() {
     let refused = git(&work).args(["push", &bob, "main:other"]).output().unwrap();
     assert!(!refused.status.success(), "{}", text(&refused.stderr));
 }
+
+#[test]
+fn a_push_creates_its_repository_or_leaves_nothing() {
+    for world in [World::new(), World::without_server()] {
+        world.run_with(&["user", "add", "eve", "--email", "e@example.org", "--password-stdin"], PASSWORD);
+        let work = history(world.folder.path());
+        let eve = |name: &str| remote(&world.data(), " --actor eve", name);
+        let pushed = git(&work).args(["push", &eve("eve/fresh"), "main"]).output().unwrap();
+        let said = text(&pushed.stderr);
+        assert!(pushed.status.success() && said.contains("Created private repository eve/fresh"), "{said}");
+        // A push that is refused, one that asks and leaves, and one to somebody else's name.
+        for (name, refspec) in [("eve/refused", "main:refs/heads/a.lock"), ("eve/asked", "--dry-run")] {
+            let _ = git(&work).args(["push", &eve(name), refspec, "main:refs/gitflare/x"]).output().unwrap();
+        }
+        let refused = git(&work).args(["push", &eve("ada/theirs"), "main"]).output().unwrap();
+        assert!(text(&refused.stderr).contains("There is no repository ada/theirs"));
+        let listed = world.run(&["repo", "list"]);
+        assert!(listed.contains("eve/fresh"), "{listed}");
+        assert!(["refused", "asked", "theirs"].iter().all(|name| !listed.contains(name)), "{listed}");
+        run_git(world.folder.path(), ["clone", "-q", &remote(&world.data(), "", "eve/fresh"), "fresh"]);
+        fsck(&world.path("fresh"));
+    }
+}

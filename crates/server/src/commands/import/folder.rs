@@ -157,8 +157,14 @@ impl Folder {
                 let mut name = prefix.clone();
                 name.push(b'/');
                 name.extend_from_slice(entry.file_name().as_bytes());
-                if entry.path().is_dir() {
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
                     left.push((entry.path(), name));
+                } else if kind.is_symlink() {
+                    // Never a folder behind one: it might lead round in a circle.
+                    if let Some(value) = linked(&entry.path())? {
+                        found.insert(name, value);
+                    }
                 } else if !name.ends_with(b".lock")
                     && let Some(line) = read_line(&entry.path())?
                 {
@@ -168,6 +174,20 @@ impl Folder {
         }
         Ok(())
     }
+}
+
+/// What a ref that is a symbolic link says: git takes one to the name of a ref for a symbolic ref, and reads others as a
+/// file.
+fn linked(path: &Path) -> Result<Option<Vec<u8>>> {
+    let target = fs::read_link(path).map_err(|error| Failure::during(path.display(), error))?;
+    let target = target.into_os_string().into_vec();
+    if target.starts_with(b"refs/") && refname::check(&target) {
+        return Ok(Some([b"ref: ", target.as_slice()].concat()));
+    }
+    if !path.is_file() {
+        return Ok(None);
+    }
+    Ok(read_line(path)?.map(|line| line.into_os_string().into_vec()))
 }
 
 /// The object a ref names, through symbolic refs.
