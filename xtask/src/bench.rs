@@ -4,6 +4,7 @@ pub(crate) mod bridge;
 pub(crate) mod hosts;
 mod operations;
 mod page;
+pub(crate) mod pages;
 mod side;
 mod table;
 mod wire;

@@ -31,6 +31,16 @@ pub(crate) fn get(address: &str, path: &str) -> Result<Answer> {
     exchange(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
 }
 
+/// Gets a page as a browser does, compressed; the body is left so.
+pub(crate) fn get_compressed(address: &str, path: &str) -> Result<Answer> {
+    exchange(
+        address,
+        &format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n"
+        ),
+    )
+}
+
 /// The answer ends where the connection ends, as was asked for.
 fn exchange(address: &str, request: &str) -> Result<Answer> {
     let mut stream = TcpStream::connect(address)?;

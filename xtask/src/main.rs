@@ -35,6 +35,7 @@ usage: cargo xtask <command>
   screenshots [NAME…]    what the pages look like, into target/screenshots
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   bench hosts [PATH]     the native server's and the Worker's cost, side by side [--runs N] [--write]
+  bench pages [PATH]     pages by us, cgit and gitweb, side by side [--file FILE] [--runs N] [--write]
   soak git PATH…         push, clone, fetch, export and compare real repositories
   soak diffs PATH…       our diffs beside stock git's, commit by commit [--commits N] [--apply N]
   soak kill [N]          kill -9 of the server at a random moment of N pushes
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         ["cloudflare", rest @ ..] => cloudflare::run(rest),
         ["bench", "git", rest @ ..] => bench::run(rest),
         ["bench", "hosts", rest @ ..] => bench::hosts::run(rest),
+        ["bench", "pages", rest @ ..] => bench::pages::run(rest),
         // Not for people: the benchmark starts itself a second time as a web server for stock git.
         ["cgi-bridge", root] => bench::bridge::run(root),
         ["soak", "git", paths @ ..] => soak::run(paths),

@@ -1,22 +1,24 @@
-//! `docs/benchmarks.md`: two parts, each written by a command of its own.
+//! `docs/benchmarks.md`: its parts, each written by a command of its own.
 
 use std::fs;
 
 use crate::host::{self, Result};
 
-/// Where the second part begins.
-const SECOND: &str = "# Both hosts\n";
+/// Where each part begins, in their order.
+const HEADINGS: [&str; 3] = ["# Benchmarks\n", "# Both hosts\n", "# Pages\n"];
 
 /// A part of the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// Ours and stock git's.
     Git,
-    /// The native server's and the Worker's. Its text begins with its heading.
+    /// The native server's and the Worker's.
     Hosts,
+    /// Ours, cgit's and gitweb's.
+    Pages,
 }
 
-/// Writes a part, and leaves the other as it is.
+/// Writes a part, whose text begins with its heading, and leaves the others as they are.
 pub(crate) fn write(part: Part, text: &str) -> Result<()> {
     let path = host::root().join("docs/benchmarks.md");
     let page = fs::read_to_string(&path).unwrap_or_default();
@@ -24,12 +26,22 @@ pub(crate) fn write(part: Part, text: &str) -> Result<()> {
 }
 
 fn joined(page: &str, part: Part, text: &str) -> String {
-    let (first, second) = page.split_at(page.find(SECOND).unwrap_or(page.len()));
-    let (first, second) = match part {
-        Part::Git => (text, second),
-        Part::Hosts => (first, text),
-    };
-    if second.is_empty() { first.to_owned() } else { format!("{}\n\n{second}", first.trim_end()) }
+    let parts = HEADINGS
+        .iter()
+        .enumerate()
+        .map(|(index, heading)| if index == part as usize { text } else { cut(page, heading) });
+    let parts: Vec<&str> = parts.map(str::trim_end).filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n") + "\n"
+}
+
+/// The part of the page that begins with this heading, until the next.
+fn cut<'a>(page: &'a str, heading: &str) -> &'a str {
+    let part = page.find(heading).and_then(|start| page.get(start..)).unwrap_or_default();
+    let ends = HEADINGS
+        .iter()
+        .filter(|other| **other != heading)
+        .filter_map(|other| part.find(&format!("\n{other}")));
+    part.get(..ends.min().unwrap_or(part.len())).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -45,5 +57,8 @@ mod tests {
         assert_eq!(page, "# Benchmarks\n\nnew\n\n# Both hosts\n\nfirst\n");
         let page = joined(&page, Part::Hosts, "# Both hosts\n\nsecond\n");
         assert_eq!(page, "# Benchmarks\n\nnew\n\n# Both hosts\n\nsecond\n");
+        let page = joined(&page, Part::Pages, "# Pages\n\n## one\n\nrow\n");
+        let page = joined(&page, Part::Hosts, "# Both hosts\n\nthird\n");
+        assert_eq!(page, "# Benchmarks\n\nnew\n\n# Both hosts\n\nthird\n\n# Pages\n\n## one\n\nrow\n");
     }
 }

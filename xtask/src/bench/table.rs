@@ -27,9 +27,6 @@ impl Results {
 
 /// What every table was measured with.
 pub(crate) fn heading(runs: usize) -> Result<String> {
-    let commit = host::output(
-        host::command("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(host::root()),
-    )?;
     let git = host::output(host::command("git").arg("--version"))?;
     let cpus = std::thread::available_parallelism()?;
     Ok(format!(
@@ -40,10 +37,23 @@ pub(crate) fn heading(runs: usize) -> Result<String> {
          than a clone are done 20 times and divided. Gitflare checks every object it receives; stock git does so only where the row says it.\n\n\
          `cargo xtask bench git PATH… --write` makes this part.\n\n\
          Commit {}, {}, {cpus} × {}.\n",
-        String::from_utf8_lossy(&commit).trim(),
+        commit()?,
         String::from_utf8_lossy(&git).trim(),
         processor(),
     ))
+}
+
+/// The commit that is measured.
+pub(crate) fn commit() -> Result<String> {
+    let mut command = host::command("git");
+    let commit = host::output(command.args(["rev-parse", "--short=12", "HEAD"]).current_dir(host::root()))?;
+    Ok(String::from_utf8_lossy(&commit).trim().to_owned())
+}
+
+/// What a repository is called, by where it is.
+pub(crate) fn name_of(path: &Path) -> String {
+    let mut parts = path.iter().rev().map(|part| part.to_string_lossy().into_owned());
+    parts.find(|part| !matches!(part.as_str(), "repo" | ".git")).unwrap_or_default()
 }
 
 /// What the machine's processor calls itself.
@@ -56,9 +66,7 @@ pub(crate) fn processor() -> String {
 
 /// One repository's table.
 pub(crate) fn section(path: &Path, objects: usize, refs: usize, results: &Results) -> String {
-    let part =
-        path.iter().rev().map(|part| part.to_string_lossy()).find(|part| !matches!(&**part, "repo" | ".git"));
-    let mut text = format!("## {}: {objects} objects, {refs} refs\n\n", part.unwrap_or_default());
+    let mut text = format!("## {}: {objects} objects, {refs} refs\n\n", name_of(path));
     text.push_str("| operation | CPU s, ours | stock | ratio | peak MB, ours | stock | MB on the wire, ours | stock |\n");
     text.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for (title, ours, stock) in &results.rows {
