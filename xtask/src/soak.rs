@@ -5,6 +5,7 @@ pub(crate) mod kill;
 pub(crate) mod load;
 mod made;
 mod options;
+pub(crate) mod pages;
 pub(crate) mod proxy;
 pub(crate) mod race;
 mod random;

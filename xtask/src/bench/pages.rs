@@ -7,6 +7,7 @@ mod peer;
 mod table;
 
 use std::path::Path;
+use std::time::Duration;
 
 use self::peer::{Cgit, Gitweb};
 use super::page::{self, Part};
@@ -22,6 +23,10 @@ const ASKED: usize = 5;
 const DEEP: usize = 10_000;
 /// The repository's name everywhere.
 const NAME: &str = "bench";
+/// What cgit calls it where its filter highlights files.
+const COLOURED: &str = "coloured";
+/// What our page of a folder says while last commits are missing.
+const PENDING: &str = "still being indexed";
 
 /// A page: where we have it, and where the peers do, if they do.
 pub(super) struct Row {
@@ -82,7 +87,7 @@ fn repository(binary: &Path, path: &Path, file: &str, times: usize) -> Result<St
     git.run(&stage, ["push", "--quiet", &server.url(NAME), &format!("{branch}:{branch}")])?;
     git.run(&stage, ["push", "--quiet", &server.url(NAME), everything[0], everything[1]])?;
     host::output(&mut server.cli(["repo", "set", &format!("{OWNER}/{NAME}"), "--public"]))?;
-    measure::settle(server.pid())?;
+    indexed(&server)?;
     let peers = Peers { cgit: Cgit::new(scratch.path(), &stage)?, gitweb: Gitweb::new(scratch.path())? };
     let mut figures = Vec::new();
     for row in rows(&git, &stage, &branch, file)? {
@@ -90,6 +95,19 @@ fn repository(binary: &Path, path: &Path, file: &str, times: usize) -> Result<St
         figures.push(peers.measure(&server, row, times)?);
     }
     Ok(table::section(path, objects, &figures))
+}
+
+/// Waits for what follows a push and is not the pages' work: the index of last commits is made of the whole history.
+fn indexed(server: &Server) -> Result<()> {
+    let root = format!("/{OWNER}/{NAME}");
+    for _ in 0..600 {
+        std::thread::sleep(Duration::from_secs(1));
+        let page = http::get(&server.address, &root)?;
+        if !String::from_utf8_lossy(&page.body).contains(PENDING) {
+            return measure::settle(server.pid());
+        }
+    }
+    Err("the index of last commits does not get ready".into())
 }
 
 /// The pages, and where each is.
@@ -114,6 +132,12 @@ fn rows(git: &Git, stage: &Path, branch: &str, file: &str) -> Result<Vec<Row>> {
             &format!("file `{file}`"),
             ours(format!("/blob/{branch}/{file}")),
             cgit(&format!("tree/{file}"), String::new()),
+            gitweb(format!("a=blob;f={file};hb={tip}")),
+        ),
+        row(
+            "the same, cgit's filter highlighting it",
+            ours(format!("/blob/{branch}/{file}")),
+            Some((format!("/{COLOURED}/tree/{file}"), String::new())),
             gitweb(format!("a=blob;f={file};hb={tip}")),
         ),
         row("log", ours(format!("/commits/{branch}")), cgit("log/", String::new()), gitweb("a=log".into())),

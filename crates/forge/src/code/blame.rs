@@ -13,7 +13,7 @@ use super::folder::{counted, path_row, revision_link};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
-use crate::ui::highlight::{self, Span};
+use crate::ui::highlight;
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, icon, text, time};
 
@@ -46,7 +46,7 @@ struct View<'a> {
     revision: String,
     path: String,
     first: u32,
-    spans: Option<Vec<Vec<Span>>>,
+    spans: Option<highlight::Lines>,
     now: i64,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Lines {
     /// All of it.
     pub text: String,
     /// The pieces of its lines, if they are known.
-    pub spans: Option<Vec<Vec<Span>>>,
+    pub spans: Option<highlight::Lines>,
     /// The first line shown, from 1.
     pub from: usize,
 }

@@ -6,6 +6,7 @@
 
 mod classes;
 mod grammars;
+mod recent;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,7 @@ use gitflare_port::Bytes;
 use maud::{Markup, PreEscaped, html};
 
 pub(crate) use classes::{Class, NAMES};
+pub(crate) use recent::Lines;
 
 use super::text;
 use crate::{Forge, statics};
@@ -30,8 +32,8 @@ pub(crate) const LONGEST_LINE: usize = 2 * 1024;
 pub(crate) struct Span {
     /// What it is.
     pub class: Class,
-    /// Where in the line, in bytes.
-    pub range: Range<usize>,
+    /// Where in the line, in bytes: it is no longer than [`LONGEST_LINE`].
+    pub range: Range<u16>,
 }
 
 /// How a text is told which language it is in.
@@ -74,6 +76,9 @@ impl Highlight for Plain {
 /// The engine, once its grammars are here: they are the same for every site in this process.
 static ENGINE: OnceLock<Arc<dyn Highlight>> = OnceLock::new();
 
+/// What it said lately.
+static RECENT: recent::Recent = recent::Recent::new();
+
 /// Who highlights, as far as is known without asking the host.
 pub(crate) fn ready() -> Arc<dyn Highlight> {
     ENGINE.get().map_or_else(|| Arc::new(Plain) as Arc<dyn Highlight>, Arc::clone)
@@ -93,14 +98,21 @@ pub(crate) async fn prepare(forge: &Forge) {
 }
 
 /// Highlights a file's text where the host wants heavy work done.
-pub(crate) async fn file(forge: &Forge, name: &str, text: &str) -> Option<Vec<Vec<Span>>> {
+pub(crate) async fn file(forge: &Forge, name: &str, text: &str) -> Option<Lines> {
     if is_too_much(text) {
         return None;
     }
     prepare(forge).await;
+    let engine = Arc::clone(ENGINE.get()?);
+    let key = recent::Key::of(name, text);
+    if let Some(known) = RECENT.get(key) {
+        return known;
+    }
     let (name, text) = (name.to_owned(), text.to_owned());
-    let work = move || ready().lines(Hint::File(&name), &text, &mut Budget::default());
-    crate::secret::compute(forge, work).await.ok().flatten()
+    let work = move || engine.lines(Hint::File(&name), &text, &mut Budget::default());
+    let lines = crate::secret::compute(forge, work).await.ok()?.map(Arc::new);
+    RECENT.put(key, lines.clone());
+    lines
 }
 
 /// Whether a text stays plain because of its size.
@@ -115,8 +127,8 @@ pub(crate) fn line(text: &str, spans: &[Span]) -> Markup {
     let mut out = String::with_capacity(text.len() + spans.len() * 24);
     let mut at = 0;
     for span in spans {
-        let (Some(before), Some(piece)) = (text.get(at..span.range.start), text.get(span.range.clone()))
-        else {
+        let (start, end) = (usize::from(span.range.start), usize::from(span.range.end));
+        let (Some(before), Some(piece)) = (text.get(at..start), text.get(start..end)) else {
             break;
         };
         write_visible(&mut out, before);
@@ -125,7 +137,7 @@ pub(crate) fn line(text: &str, spans: &[Span]) -> Markup {
         out.push('>');
         write_visible(&mut out, piece);
         out.push_str("</span>");
-        at = span.range.end;
+        at = end;
     }
     write_visible(&mut out, text.get(at..).unwrap_or_default());
     // Everything in it was escaped piece by piece.

@@ -1,6 +1,7 @@
 //! The engine: TextMate grammars, read from a bundle that has to be of the engine's own version.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -57,6 +58,11 @@ impl Grammars {
     }
 }
 
+/// A place in a line that is not too long.
+fn short(range: Range<usize>) -> Option<Range<u16>> {
+    Some(range.start.try_into().ok()?..range.end.try_into().ok()?)
+}
+
 impl Highlight for Grammars {
     fn lines(&self, hint: Hint<'_>, text: &str, budget: &mut Budget) -> Option<Vec<Vec<Span>>> {
         if is_too_much(text) {
@@ -77,7 +83,7 @@ impl Highlight for Grammars {
                 let class = *known
                     .entry(token.scope_stack())
                     .or_insert_with(|| class_of(&token.scopes().collect::<Vec<_>>()));
-                let (Some(class), range) = (class, token.range()) else { return };
+                let (Some(class), Some(range)) = (class, short(token.range())) else { return };
                 match spans.last_mut() {
                     Some(last) if last.class == class && last.range.end == range.start => {
                         last.range.end = range.end;
