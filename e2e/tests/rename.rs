@@ -18,6 +18,11 @@ fn renamed() -> (World, User, Browser) {
 #[test]
 fn git_is_served_under_the_old_name_with_a_word() {
     let (world, ada, _browser) = renamed();
+    let cloned = world.git(["clone", "--mirror", "--progress", &ada.url("before"), "told"]);
+    assert!(
+        cloned.contains(&format!("{} is called {} now", ada.full("before"), ada.full("after"))),
+        "{cloned}"
+    );
     let work = world.clone(&["--mirror"], &ada.url("before"), "old");
     let new = world.clone(&["--mirror"], &ada.url("after"), "new");
     assert_eq!(work.refs(), new.refs());

@@ -382,6 +382,13 @@ pub(crate) async fn enter<A: Act<Subject = Standing>>(
     standing: Standing,
 ) -> Result<Access<A>> {
     let access = grant::<A>(actor, standing)?;
+    if access.subject.moved && A::ACTION.rule().changes_settings() {
+        // Whoever says the old name may mean a repository that is long gone, not the one it leads to.
+        let name = access.repository().full_name();
+        return Err(Error::conflict(format!(
+            "The repository is called {name} now; say that name to change it"
+        )));
+    }
     if access.by_office && access.repository().is_private() {
         audit::by_office(forge, actor, &access.repository().full_name().to_string()).await?;
     }

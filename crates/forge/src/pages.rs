@@ -88,12 +88,12 @@ async fn front(visit: Visit) -> Result<Response> {
     let answers = visit.forge.site().batch(vec![search.bind(&visit.actor)]).await?;
     let answer = answers.first().ok_or_else(|| Error::internal("one answer expected"))?;
     let found = search.read(&visit.actor, answer)?;
+    if found.repositories.is_empty() && !accounts::any(&visit.forge).await? {
+        return Ok(setup::pages::not_yet().respond(&visit.frame));
+    }
     let none = html! { p.empty { "There is no public repository yet." } };
     let main = html! {
-        div.head {
-            h1 { "Public repositories" }
-            a.button.primary href="/login" { "Sign in" }
-        }
+        h1 { "Public repositories" }
         (rows::list(&found.repositories, visit.forge.now(), &none))
         @if found.more { p.pager { a href="/explore?page=2" { "More repositories" } } }
     };

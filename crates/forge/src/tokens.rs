@@ -115,6 +115,9 @@ gitflare_db::row! {
 /// Makes a token for an account. A token cannot make one that allows more than itself.
 pub async fn create(forge: &Forge, access: &Access<ManageAccount>, new: NewToken) -> Result<Created> {
     let name = names::line("name", &new.name, 100)?;
+    if name.is_empty() {
+        return Err(Error::invalid("name", "A token has a name, of 1 to 100 characters"));
+    }
     let account = access.subject();
     if let Some(own) = access.actor().token()
         && (!own.allow.includes(&new.allow) || (own.repositories.is_some() && new.repositories.is_none()))

@@ -2,8 +2,9 @@
 
 use gitflare_forge::{
     Actor, RepositoryId, Role,
-    access::act,
+    access::{self, act},
     error::Kind,
+    names::FullName,
     repositories::{self, NewRepository, State, Visibility},
 };
 use gitflare_port::Command;
@@ -38,11 +39,18 @@ async fn a_renamed_repository_keeps_its_id_and_its_old_name_leads_to_it() {
     let before = world.access::<act::Rename>("ada/demo").await;
     let renamed = repositories::rename(&world.forge, &before, "Show").await.unwrap();
     assert_eq!((renamed.id, renamed.full_name().to_string().as_str()), (before.repository().id, "ada/Show"));
-    let by_old = world.access::<act::Rename>("ada/DEMO").await;
+    let by_old = world.access::<act::Push>("ada/DEMO").await;
     assert!(by_old.subject().moved && by_old.repository().name.as_str() == "Show");
+    // Not to change it: whoever says the old name may mean one that is long gone.
+    let old = FullName::parse("ada/demo").unwrap();
+    let local = Actor::LocalAdministrator;
+    let refused = access::repository::<act::Delete>(&world.forge, &local, &old.owner, &old.name).await;
+    let message = "The repository is called ada/Show now; say that name to change it";
+    assert_eq!(refused.unwrap_err().message, message);
     assert!(!world.access::<act::See>("ada/show").await.subject().moved);
     // Back again, and to another case of the same name.
-    repositories::rename(&world.forge, &by_old, "demo").await.unwrap();
+    let by_new = world.access::<act::Rename>("ada/show").await;
+    repositories::rename(&world.forge, &by_new, "demo").await.unwrap();
     let back = world.access::<act::Rename>("ada/demo").await;
     assert!(!back.subject().moved);
     repositories::rename(&world.forge, &back, "Demo").await.unwrap();

@@ -200,6 +200,7 @@ async fn wrong_types_encodings_and_methods_are_refused() {
     }
     let reply = world.get("/ada/demo/git-upload-pack").await;
     assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(reply.headers["allow"], "POST");
     let request = info_refs("/ada/demo", "git-upload-pack", None);
     let (mut parts, body) = request.into_parts();
     parts.method = Method::POST;

@@ -75,7 +75,12 @@ fn check_url(url: &str) -> Result<String> {
     let bad = || Failure::new("--url must look like https://git.example.org");
     let uri: ::http::Uri = url.parse().map_err(|_| bad())?;
     match (uri.scheme_str(), uri.authority()) {
-        (Some("http" | "https"), Some(_)) if uri.query().is_none() => Ok(url.to_owned()),
+        (Some("http" | "https"), Some(_)) if uri.query().is_none() && matches!(uri.path(), "" | "/") => {
+            Ok(url.to_owned())
+        }
+        (Some("http" | "https"), Some(_)) => Err(Failure::new(
+            "--url cannot have a path: the site is the whole of its host, as https://git.example.org",
+        )),
         _ => Err(bad()),
     }
 }
@@ -109,6 +114,11 @@ async fn serve(app: App, listener: TcpListener, proxies: Vec<IpAddr>) -> Result<
 }
 
 async fn bind(listen: &str) -> Result<TcpListener> {
+    let parts = listen.rsplit_once(':');
+    if !parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok()) {
+        let example = "an address and a port, such as 127.0.0.1:8420";
+        return Err(Failure::new(format_args!("--listen wants {example}, not {listen}")));
+    }
     TcpListener::bind(listen).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             Failure::new(format_args!("{listen} is in use; choose another address with --listen"))
@@ -121,8 +131,10 @@ async fn bind(listen: &str) -> Result<TcpListener> {
 async fn announce(app: &App, address: &str) -> Result<()> {
     let mut lines = format!("listening on {address}\n");
     let token = requests::setup_token(app).await?;
+    // All addresses are none that a browser can open.
+    let reachable = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
     if let Some(token) = &token {
-        lines.push_str(&format!("setup: {address}/setup?token={token}\n"));
+        lines.push_str(&format!("setup: {reachable}/setup?token={token}\n"));
     }
     {
         let mut stdout = std::io::stdout().lock();
@@ -132,6 +144,9 @@ async fn announce(app: &App, address: &str) -> Result<()> {
     let data = app.host.folder().path().display();
     let note = if token.is_some() { " (no account yet: open the setup link once)" } else { "" };
     tracing::info!("gitflare {} serves {data}{note}", env!("CARGO_PKG_VERSION"));
+    if token.is_some() {
+        tracing::info!("then, in any project: git push {reachable}/YOU/PROJECT.git HEAD");
+    }
     Ok(())
 }
 

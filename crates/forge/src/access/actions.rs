@@ -37,6 +37,13 @@ pub struct Rule {
     pub archived: Archived,
 }
 
+impl Rule {
+    /// Whether what it allows changes the repository itself, and not what is in it.
+    pub(super) const fn changes_settings(self) -> bool {
+        matches!((self.area, self.level), (Area::Administration, Level::Write))
+    }
+}
+
 macro_rules! actions {
     ($($(#[$meta:meta])* $name:ident($subject:ty): $minimum:expr, $area:ident $level:ident, $archived:ident;)*) => {
         /// What an actor may want to do.

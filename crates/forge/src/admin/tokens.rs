@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gate, Operation, number};
 use crate::{
-    Forge, Level, Result,
-    access::{self, act},
+    Error, Forge, Level, Result,
+    access::{self, Area, act},
     actor::Actor,
     ids::TokenId,
     names::{AccountName, FullName},
@@ -121,6 +121,12 @@ impl Operation for CreateToken {
         };
         let user = AccountName::parse(&self.user)?;
         let access = access::account::<act::ManageAccount>(forge, actor, &user).await?;
+        if self.allow.is_some()
+            && new.allow.allows(Area::Site, Level::Read)
+            && !access.subject().administrator
+        {
+            return Err(Error::invalid("allow", format!("{user} does not administer the site")));
+        }
         let made = tokens::create(forge, &access, new).await?;
         Ok(TokenMade { id: made.id.0, token: made.token })
     }

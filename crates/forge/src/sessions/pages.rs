@@ -15,7 +15,7 @@ use crate::error::Kind;
 use crate::ui::form::{self, Field};
 use crate::ui::visit::{Values, Visit, own_path};
 use crate::ui::{Page, Shape, icon, page, text, time};
-use crate::{Error, Result, pages};
+use crate::{Error, Result, accounts, pages, setup};
 
 /// `GET /login`.
 pub(crate) async fn show(mut visit: Visit) -> Result<Response> {
@@ -24,6 +24,9 @@ pub(crate) async fn show(mut visit: Visit) -> Result<Response> {
         return Ok(Redirect::to(own_path(&next)).into_response());
     }
     visit.frame.may_sign_up = pages::is_open(&visit.forge).await?;
+    if !accounts::any(&visit.forge).await? {
+        return Ok(setup::pages::not_yet().respond(&visit.frame));
+    }
     Ok(ask(&visit, "", &next, None).respond(&visit.frame))
 }
 

@@ -53,7 +53,7 @@ fn ask(token: &str, name: &str, email: &str, error: Option<&Error>) -> Page {
         form.stack method="post" action="/setup" {
             input type="hidden" name="token" value=(token);
             (Field { name: "name", label: "User name", value: name, error: wrong("name"), autocomplete: "username",
-                hint: "Letters and digits, with - _ . inside. It is part of the address of your repositories.",
+                hint: "Letters and digits, and between them hyphens, underscores and dots. It is part of the address of your repositories.",
                 longest: Some(39), ..Field::default() }.show())
             (Field { name: "password", label: "Password", kind: "password", error: wrong("password"),
                 autocomplete: "new-password", hint: "8 to 128 characters.", ..Field::default() }.show())
@@ -65,6 +65,18 @@ fn ask(token: &str, name: &str, email: &str, error: Option<&Error>) -> Page {
     Page::new("Set up", main).shape(Shape::Narrow)
 }
 
+/// What everybody sees before there is an account: where the link is, and not what it is.
+pub(crate) fn not_yet() -> Page {
+    let main = html! {
+        div.steps {
+            h1 { (page::PRODUCT) " is not set up yet" }
+            p { "Nobody has an account here. Whoever started this site makes the first one by the link that "
+                code { "gitflare" } " printed when it started, in the line that begins with " code { "setup:" } "." }
+        }
+    };
+    Page::new("Not set up yet", main).shape(Shape::Narrow)
+}
+
 /// Signs the new account in, and shows its first token this once.
 async fn welcome(visit: Visit, done: SetupDone) -> Result<Response> {
     let cookie = sessions::start(&visit.forge, &done.account, &visit.client).await?;
@@ -73,13 +85,13 @@ async fn welcome(visit: Visit, done: SetupDone) -> Result<Response> {
     frame.token = secret::derive(&cookie, "form");
     let name = done.account.name.as_str();
     let url = visit.origin.url(&format!("/{name}/my-project.git"));
-    let page = Page::new("Welcome", first_steps(name, &done.token, &url)).shape(Shape::Column);
+    let page = Page::new("Welcome", first_steps(name, &done.token, &url, &frame.token)).shape(Shape::Narrow);
     let mut response = secretly(page.respond(&frame));
     response.headers_mut().append(header::SET_COOKIE, sessions::cookie(&visit.origin, &cookie));
     Ok(response)
 }
 
-fn first_steps(name: &str, token: &str, url: &str) -> Markup {
+fn first_steps(name: &str, token: &str, url: &str, form_token: &str) -> Markup {
     html! {
         div.steps {
             h1 { "Welcome, " (name) }
@@ -98,9 +110,13 @@ fn first_steps(name: &str, token: &str, url: &str) -> Markup {
             }
             section {
                 h2 { "Who gets an account" }
-                p { "Registration is closed: nobody can make an account without you. Add people with "
-                    code { "gitflare user add NAME --email ADDRESS --password-stdin" }
-                    ", or open registration with " code { "gitflare site set registration=open" } "." }
+                p { "Registration is closed: nobody gets an account without you. Make accounts under "
+                    a href="/admin/users" { "Users" } ", or send " a href="/admin/registration" { "invitation links" } "." }
+                form.stack method="post" action="/admin/registration" {
+                    (form::token(form_token))
+                    input type="hidden" name="mode" value="open";
+                    button type="submit" { "Open registration to everybody" }
+                }
             }
             p { a.button.primary href="/" { "Go to your repositories" } }
         }

@@ -42,6 +42,13 @@ pub(super) fn plain(kind: Kind, message: &str) -> Response<Body> {
     respond(kind.status(), "text/plain; charset=utf-8", format!("{message}\n"))
 }
 
+/// Another method than these.
+pub(super) fn only(methods: &'static str) -> Response<Body> {
+    let mut response = plain(Kind::Method, &format!("Only {methods} is possible here"));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+    response
+}
+
 /// The dumb protocol, which would hand out objects no ref leads to.
 pub(super) fn dumb() -> Response<Body> {
     plain(Kind::Forbidden, "Please use a newer git: this server speaks the smart protocol only")

@@ -82,7 +82,7 @@ pub(super) fn read(parts: &Parts) -> Target {
 
 fn advertisement(parts: &Parts, owner: &str, name: &str) -> Target {
     if parts.method != Method::GET && parts.method != Method::HEAD {
-        return Target::Refused(answer::plain(Kind::Method, "Only GET is possible here"));
+        return Target::Refused(answer::only("GET, HEAD"));
     }
     let query = parts.uri.query().unwrap_or_default();
     let service = query.split('&').find_map(|pair| pair.strip_prefix("service="));
@@ -104,7 +104,7 @@ fn advertisement(parts: &Parts, owner: &str, name: &str) -> Target {
 
 fn exchange(parts: &Parts, owner: &str, name: &str, service: Service) -> Target {
     if parts.method != Method::POST {
-        return Target::Refused(answer::plain(Kind::Method, "Only POST is possible here"));
+        return Target::Refused(answer::only("POST"));
     }
     if text(&parts.headers, &header::CONTENT_TYPE) != Some(request_type(service)) {
         let message = format!("The content type has to be {}", request_type(service));

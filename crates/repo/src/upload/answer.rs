@@ -198,6 +198,9 @@ impl Upload {
     fn finish(&mut self, trailer: &Oid, objects: u32, made: u64) -> Result<Step> {
         self.talk.data(trailer.as_bytes());
         self.talk.total(u64::from(objects), made);
+        for line in &self.head.notices {
+            self.talk.notice(line);
+        }
         self.talk.finish_pack();
         self.go(Phase::Next)
     }

@@ -62,6 +62,11 @@ impl Talk {
         self.note(&format!("Total {objects}, reused {reused}\n"));
     }
 
+    /// A line for whoever fetches.
+    pub(super) fn notice(&mut self, line: &str) {
+        self.note(&format!("{line}\n"));
+    }
+
     fn note(&mut self, line: &str) {
         if self.in_pack && !self.quiet {
             self.band.progress(&mut self.out, line);

@@ -38,7 +38,7 @@ fn whole(path: &Path, io: &mut dyn Io, write: impl FnOnce(File, &mut dyn Io) -> 
     }
     let temporary = partial(path);
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary);
-    let file = file.map_err(|error| Failure::during(temporary.display(), error))?;
+    let file = file.map_err(|error| Failure::during(path.display(), error))?;
     let outcome = write(file, io).and_then(|count| {
         fs::rename(&temporary, path)?;
         Ok(count)

@@ -45,7 +45,10 @@ pub(super) fn run(command: Repo, office: &Office<'_>, io: &mut dyn Io) -> Result
                 let options = "--private, --public, --default-branch or --description";
                 return Err(Failure::new(format_args!("say what to change: {options}")));
             }
-            office.call(ChangeRepository { visibility, default_branch, description, ..change(&name) })?;
+            let changed =
+                office.call(ChangeRepository { visibility, default_branch, description, ..change(&name) })?;
+            let (visibility, branch) = (&changed.visibility, &changed.default_branch);
+            io.note(&format!("{name} is {visibility}, and its default branch {branch}"))?;
         }
         Repo::Member(command) => members(command, office, io)?,
         Repo::Delete { repository, yes } => {
@@ -94,20 +97,32 @@ pub(super) fn delete(office: &Office<'_>, name: &FullName) -> Result<()> {
 
 fn list(office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
     let page = |cursor| ListRepositories { cursor, limit: None };
+    let mut lines = Vec::new();
     office.each(page, |found| {
         let name = format!("{}/{}", found.owner, found.name);
         let (visibility, branch) = (&found.visibility, &found.default_branch);
-        io.line(&format!("{name}\t{visibility}\t{branch}\t{}\t{}", found.size, found.description))
-    })
+        lines.push(format!("{name}\t{visibility}\t{branch}\t{}\t{}", found.size, found.description));
+        Ok(())
+    })?;
+    // By name, so that two lists can be compared.
+    lines.sort_unstable();
+    Ok(lines.iter().try_for_each(|line| io.line(line))?)
 }
 
 fn members(command: Member, office: &Office<'_>, io: &mut dyn Io) -> Result<()> {
     let (Member::Add { repository, .. } | Member::Remove { repository, .. } | Member::List { repository }) =
         &command;
-    let (owner, repository) = parts(&FullName::parse(repository)?);
+    let name = FullName::parse(repository)?;
+    let (owner, repository) = parts(&name);
     match command {
-        Member::Add { user, role, .. } => office.call(SetMember { owner, repository, user, role })?,
-        Member::Remove { user, .. } => office.call(RemoveMember { owner, repository, user })?,
+        Member::Add { user, role, .. } => {
+            office.call(SetMember { owner, repository, user: user.clone(), role: role.clone() })?;
+            io.note(&format!("{user} has the role {role} on {name}"))?;
+        }
+        Member::Remove { user, .. } => {
+            office.call(RemoveMember { owner, repository, user: user.clone() })?;
+            io.note(&format!("{user} has no role on {name}"))?;
+        }
         Member::List { .. } => {
             for member in office.call(ListMembers { owner, repository })? {
                 io.line(&format!("{}\t{}", member.user, member.role))?;

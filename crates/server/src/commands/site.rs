@@ -16,6 +16,7 @@ pub(super) fn run(command: &Site, office: &Office<'_>, io: &mut dyn Io) -> Resul
                 .split_once('=')
                 .ok_or_else(|| Failure::new("a setting is KEY=VALUE, such as registration=open"))?;
             office.call(ChangeSetting { setting: name.to_owned(), value: value.to_owned() })?;
+            io.note(&format!("{name} is {value}"))?;
         }
         Site::Show => {
             let settings = office.call(ShowSite {})?;

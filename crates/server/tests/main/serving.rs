@@ -175,6 +175,11 @@ fn help_fits_a_screen() {
 #[test]
 fn unreadable_addresses_are_told() {
     let world = World::without_server();
-    assert!(world.fail(&["serve", "--listen", "nowhere"]).contains("--listen nowhere"));
+    assert!(
+        world
+            .fail(&["serve", "--listen", "nowhere"])
+            .contains("--listen wants an address and a port, such as 127.0.0.1:8420, not nowhere")
+    );
+    assert!(world.fail(&["serve", "--url", "https://example.org/git"]).contains("--url cannot have a path"));
     assert!(world.fail(&["serve", "--url", "git.example.org"]).contains("--url"));
 }
