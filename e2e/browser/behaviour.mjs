@@ -109,17 +109,65 @@ const tests = {
     assert.equal(await page.locator("dialog").count(), 0);
   },
 
+  async "keys of a repository: files, the permanent link, other forms of a file"() {
+    const page = await open({ name: "grace" });
+    await page.goto(`${site.url}/ada/gitflare/blob/main/crates/forge/src/lib.rs`);
+    await page.keyboard.press("l");
+    await page.waitForSelector("dialog[open]");
+    await page.keyboard.type("42");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/#L42$/);
+    await page.keyboard.press("y");
+    await page.waitForURL(/\/blob\/[0-9a-f]{40}\/crates\/forge\/src\/lib\.rs#L42$/);
+    await page.waitForSelector("a[data-permalink]", { state: "detached" });
+    await page.keyboard.press("B");
+    await page.waitForURL(/\/blame\/[0-9a-f]{40}\//);
+    await page.goto(`${site.url}/ada/gitflare`);
+    await page.keyboard.press("t");
+    await page.waitForURL(/\/find\/main$/);
+    await page.waitForSelector("input[data-filter]:focus");
+    await page.keyboard.type("forge/src/lib.rs");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/lib\.rs/);
+    await page.goto(`${site.url}/ada/gitflare`);
+    await page.keyboard.press("b");
+    await page.waitForSelector(".picker[open]");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".picker[open]").count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement?.closest(".picker > summary") !== null), true);
+  },
+
+  async "a dialog keeps the keyboard, and gives it back"() {
+    const page = await open({ name: "ada" });
+    await page.focus("a.title >> nth=0");
+    await page.keyboard.press("?");
+    await page.waitForSelector("dialog[open]");
+    for (let n = 0; n < 6; n += 1) {
+      await page.keyboard.press(n < 3 ? "Tab" : "Shift+Tab");
+      const inside = await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest("dialog") !== null);
+      assert.equal(inside, true);
+    }
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog", { state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.className), "title");
+  },
+
   async "copying, times and menus"() {
     const page = await open({ name: "ada" });
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.goto(`${site.url}/ada/gitflare`);
-    await page.click(".rail .copy");
+    await page.click(".clone summary");
+    await page.click(".clone .copy");
     await page.waitForSelector(".copy[data-copied]");
     const text = await page.evaluate(() => navigator.clipboard.readText());
-    assert.match(text, /^git clone http:\/\/127\.0\.0\.1:\d+\/ada\/gitflare\.git$/);
-    const title = await page.getAttribute("time", "title");
+    assert.match(text, /^http:\/\/127\.0\.0\.1:\d+\/ada\/gitflare\.git$/);
+    await page.keyboard.press("Escape");
+    await page.hover("main .files time >> nth=0");
+    const title = await page.getAttribute("main .files time", "title");
     assert.match(title, /\d{4}/);
-    await page.click("summary:has(.ref)");
+    await page.click(".picker summary");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "INPUT");
     await page.keyboard.press("ArrowDown");
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), "A");
     await page.keyboard.press("Escape");
@@ -169,8 +217,8 @@ const tests = {
     await page.click("#star");
     await page.waitForURL(`${site.url}/ada/gitflare`);
     assert.equal(await page.getAttribute("#star", "aria-pressed"), "false");
-    await page.click("summary:has(.ref)");
-    await page.click(".menu a:has(.ref)");
+    await page.click(".picker summary");
+    await page.click(".picker a:has(.ref:text-is('main'))");
     await page.waitForURL(/\/tree\/main$/);
     await page.click(".you summary");
     await page.click(".you button[type=submit]");

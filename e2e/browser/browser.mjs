@@ -3,10 +3,10 @@
 import { chromium } from "playwright-core";
 import { PASSWORD } from "./site.mjs";
 
-export async function launch() {
+export async function launch(more = []) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  return await chromium.launch({ executablePath, args: [...args, "--hide-scrollbars"] });
+  return await chromium.launch({ executablePath, args: [...args, "--hide-scrollbars", ...more] });
 }
 
 // A tab for one visitor, width and theme. What its console complains of is an error of ours.

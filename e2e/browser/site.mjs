@@ -27,11 +27,11 @@ export class Visitor {
     return response;
   }
 
-  async post(path, fields, from = path) {
+  async post(path, fields, from = path, headers = {}) {
     const page = await (await this.send(from)).text();
     const token = /name="_token" value="([^"]*)"/.exec(page)?.[1] ?? "";
     const body = new URLSearchParams({ _token: token, ...fields });
-    const response = await this.send(path, { method: "POST", body });
+    const response = await this.send(path, { method: "POST", body, headers });
     if (response.status >= 400) {
       const title = /<title>([^<]*)/.exec(await response.text())?.[1];
       throw new Error(`POST ${path}: ${response.status} ${title}`);
@@ -45,10 +45,24 @@ export class Visitor {
   }
 }
 
+// A site with people and repositories.
 export async function start(binary, root) {
+  const site = await serve(binary);
+  try {
+    await fill(site.url, site.token, binary, site.data, root);
+    return site;
+  } catch (error) {
+    site.stop();
+    throw error;
+  }
+}
+
+// A fresh server, where ada is the administrator and has this token.
+export async function serve(binary, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), "gitflare-browser-"));
   const data = join(folder, "data");
-  const server = spawn(binary, ["--data", data, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
+  const stdio = ["ignore", "pipe", "ignore"];
+  const server = spawn(binary, ["--data", data, "--listen", "127.0.0.1:0"], { stdio, env: { ...process.env, ...env } });
   const stop = () => {
     server.kill("SIGTERM");
     server.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -64,18 +78,18 @@ export async function start(binary, root) {
       }
     }
     const url = said["listening on"];
-    await fill(url, new URL(said["setup:"]).searchParams.get("token"), binary, data, root);
-    return { url, stop };
+    const setup = new URL(said["setup:"]).searchParams.get("token");
+    const body = new URLSearchParams({ token: setup, name: "ada", password: PASSWORD, email: "ada@example.org" });
+    const done = await fetch(`${url}/setup`, { method: "POST", body, headers: { accept: "application/json" } });
+    const { token } = await done.json();
+    return { url, token, data, stop };
   } catch (error) {
     stop();
     throw error;
   }
 }
 
-async function fill(url, setup, binary, data, root) {
-  const body = new URLSearchParams({ token: setup, name: "ada", password: PASSWORD, email: "ada@example.org" });
-  const done = await fetch(`${url}/setup`, { method: "POST", body, headers: { accept: "application/json" } });
-  const { token } = await done.json();
+async function fill(url, token, binary, data, root) {
   for (const name of ["grace", "linus"]) {
     execFileSync(binary, ["--data", data, "user", "add", name, "--email", `${name}@example.org`, "--password-stdin"], {
       input: `${PASSWORD}\n`,

@@ -7,8 +7,18 @@ use std::process::Stdio;
 use crate::build;
 use crate::host::{self, Result};
 
-/// The suites, each a script: markup, behaviour, accessibility.
-const SUITES: [&str; 3] = ["html.mjs", "behaviour.mjs", "axe.mjs"];
+/// The suites, each a script: markup, behaviour, accessibility, and attacks that must come to nothing.
+const SUITES: [&str; 4] = ["html.mjs", "behaviour.mjs", "axe.mjs", "injection.mjs"];
+
+/// What is missing to look at pages, as one line with the command; nothing where all is there.
+pub(crate) fn missing() -> Option<&'static str> {
+    let has_chromium = ["chromium", "chromium-browser"].into_iter().any(host::is_installed);
+    if !has_chromium && host::variable("CHROMIUM").is_none() {
+        return Some("no chromium: apt-get install -y chromium, or name one in CHROMIUM");
+    }
+    (!host::is_installed("node") || !host::is_installed("npm"))
+        .then_some("no node and npm: apt-get install -y nodejs npm")
+}
 
 /// Runs every suite, and fails with the names of those that failed.
 pub(crate) fn run() -> Result<()> {
@@ -25,6 +35,11 @@ pub(crate) fn run() -> Result<()> {
     } else {
         Err(format!("failed in the browser: {}", failed.join(", ")).into())
     }
+}
+
+/// How Lighthouse judges pages of a repository of yours, given as a local path.
+pub(crate) fn lighthouse(path: &str) -> Result<()> {
+    script("lighthouse.mjs", &build::under_test()?, &[path.to_owned()])
 }
 
 /// Draws the pages, or those of these names, into a folder.
@@ -48,13 +63,11 @@ fn script(name: &str, binary: &Path, arguments: &[String]) -> Result<()> {
 /// What the lock file says, unless it is there already.
 fn install() -> Result<PathBuf> {
     let folder = host::root().join("e2e/browser");
+    if let Some(words) = missing() {
+        return Err(words.into());
+    }
     if !folder.join("node_modules/.package-lock.json").exists() {
         host::run(host::command("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()))?;
-    }
-    if !["chromium", "chromium-browser"].into_iter().any(host::is_installed)
-        && host::variable("CHROMIUM").is_none()
-    {
-        return Err("no chromium: apt-get install -y chromium, or name one in CHROMIUM".into());
     }
     Ok(folder)
 }

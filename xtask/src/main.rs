@@ -31,7 +31,8 @@ usage: cargo xtask <command>
   test                   check and every suite: what CI runs
   e2e [TURN…] [NAME…]    the end-to-end suite, or tests with a name: native, cloudflare, worker (its test build), or all
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
-  browser                pages in Chromium: markup, behaviour, accessibility
+  browser                pages in Chromium: markup, behaviour, accessibility, attacks
+  lighthouse PATH        what Lighthouse says of the pages of a local repository, in a release build
   screenshots [NAME…]    what the pages look like, into target/screenshots
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   bench hosts [PATH]     the native server's and the Worker's cost, side by side [--runs N] [--write]
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         ["assets"] => assets::run(false),
         ["assets", "--check"] => assets::run(true),
         ["browser"] => browser::run(),
+        ["lighthouse", path] => browser::lighthouse(path),
         ["screenshots", names @ ..] => browser::screenshots(names),
         ["test"] => return suites::run(),
         ["e2e", rest @ ..] => e2e::run(rest),

@@ -13,6 +13,7 @@ pub mod api;
 pub mod audit;
 mod code;
 pub mod collaborators;
+mod disarmed;
 mod downloads;
 pub mod error;
 pub mod host;
@@ -39,6 +40,8 @@ mod ui;
 
 pub use access::{Access, Area, Level, Role};
 pub use actor::Actor;
+#[cfg(debug_assertions)]
+pub use disarmed::disarm;
 pub use error::{Error, Result};
 pub use host::{Forge, Host, Peer, RepositoryId, Settings};
 

@@ -52,6 +52,11 @@ function act(typed: string): boolean {
     found.focus();
   } else {
     found.click();
+    // A menu is opened to choose from it, and is left from within.
+    const first = found.matches("summary") && found.parentElement?.querySelector<HTMLElement>("input, a[href], button");
+    if (first) {
+      first.focus();
+    }
   }
   return true;
 }

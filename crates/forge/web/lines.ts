@@ -4,7 +4,16 @@
 import { settle } from "./navigate";
 import { onPage } from "./page";
 
+// Lines above the one that was asked for.
+const CONTEXT = 40;
+
 export function lines(): void {
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-go-to-line]")) {
+      event.preventDefault();
+      ask();
+    }
+  });
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const link = target?.closest<HTMLAnchorElement>("a[data-permalink]");
@@ -25,6 +34,42 @@ export function lines(): void {
   mark();
 }
 
+// Asks for a number, which the address names then.
+function ask(): void {
+  const dialog = document.createElement("dialog");
+  dialog.className = "dialog";
+  dialog.setAttribute("aria-labelledby", "line-title");
+  const title = document.createElement("h2");
+  title.id = "line-title";
+  title.textContent = "Go to line";
+  const form = document.createElement("form");
+  form.method = "dialog";
+  form.className = "filter";
+  const field = document.createElement("input");
+  field.type = "number";
+  field.min = "1";
+  field.required = true;
+  field.setAttribute("aria-labelledby", "line-title");
+  const go = document.createElement("button");
+  go.textContent = "Go";
+  form.append(field, go);
+  dialog.append(title, form);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (field.value && dialog.returnValue !== "cancel") {
+      location.hash = `#L${Number(field.value)}`;
+    }
+  });
+  form.addEventListener("submit", () => {
+    dialog.returnValue = "go";
+  });
+  dialog.addEventListener("cancel", () => {
+    field.value = "";
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 // The first and the last line the address names.
 function named(): [number, number] {
   const found = /^#L(\d+)(?:-L?(\d+))?$/.exec(location.hash);
@@ -37,6 +82,12 @@ function mark(): void {
     row.removeAttribute("data-marked");
   }
   const [first, last] = named();
+  const all = Number(document.querySelector<HTMLElement>(".source[data-lines]")?.dataset.lines ?? 0);
+  if (first > 0 && first <= all && !document.getElementById(`L${first}`)) {
+    // In another part of the file: some lines above it come along.
+    location.replace(`?plain=1&from=${Math.max(1, first - CONTEXT)}${location.hash}`);
+    return;
+  }
   if (first === 0 || last === first) {
     return;
   }

@@ -12,6 +12,7 @@ function reveal(): void {
 }
 
 export function tabs(): void {
-  reveal();
+  // After the first picture, when the sizes are known without being computed twice.
+  requestAnimationFrame(() => setTimeout(reveal));
   onPage(reveal);
 }

@@ -39,7 +39,6 @@ function refresh(): void {
     if (Number.isNaN(at.getTime())) {
       continue;
     }
-    element.title = exact.format(at);
     const words = distance(at, now);
     if (!element.hasAttribute("data-day") && element.textContent !== words) {
       element.textContent = words;
@@ -47,7 +46,18 @@ function refresh(): void {
   }
 }
 
+// Pages have hundreds of times, and readers ask for the exact one of few.
+function explain(event: Event): void {
+  const element = event.target instanceof Element ? event.target.closest<HTMLTimeElement>("time[datetime]") : null;
+  const at = new Date(element?.dateTime ?? "");
+  if (element && !Number.isNaN(at.getTime())) {
+    element.title = exact.format(at);
+  }
+}
+
 export function times(): void {
+  document.addEventListener("pointerover", explain);
+  document.addEventListener("focusin", explain);
   refresh();
   onPage(refresh);
   setInterval(refresh, MINUTE * 1000);

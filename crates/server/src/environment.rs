@@ -5,6 +5,10 @@ pub(crate) const SETUP_TOKEN: &str = "GITFLARE_SETUP_TOKEN";
 /// The token of an administrator at the other end of `--url`.
 pub(crate) const TOKEN: &str = "GITFLARE_TOKEN";
 
+/// Only in builds for development: whether pages are to be without what protects them (`gitflare_forge::disarm`).
+#[cfg(debug_assertions)]
+pub(crate) const DISARMED: &str = "GITFLARE_DISARMED";
+
 /// A secret, if it is set and not empty.
 #[expect(
     clippy::disallowed_methods,

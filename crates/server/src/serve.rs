@@ -24,6 +24,9 @@ use crate::{
     host, http,
 };
 
+#[cfg(debug_assertions)]
+use crate::environment;
+
 const DEFAULT: &str = "127.0.0.1:8420";
 /// Seconds between rounds of housekeeping.
 const TICK: Duration = Duration::from_secs(30);
@@ -32,6 +35,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Serves until a signal.
 pub(crate) fn run(folder: &Folder, args: ServeArgs) -> Result<u8> {
+    #[cfg(debug_assertions)]
+    if environment::secret(environment::DISARMED).is_some() {
+        gitflare_forge::disarm();
+    }
     let url = args.url.as_deref().map(check_url).transpose()?;
     let cores = host::cores();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cores).enable_all().build()?;

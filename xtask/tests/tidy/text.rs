@@ -1,6 +1,6 @@
 //! Rules about single files: length, docs, panics, markup.
 
-use crate::sources::{self, report};
+use crate::sources::{self, report, root};
 
 /// A file longer than this is two files.
 const LINES: usize = 600;
@@ -89,4 +89,27 @@ fn the_port_is_plain_data() {
         }
     }
     report("the port carries values; put the rule into `forge` or `repo`:", &findings);
+}
+
+#[test]
+fn no_release_can_be_disarmed() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let mut findings = Vec::new();
+    if manifest.contains("debug-assertions") {
+        findings.push("Cargo.toml: a profile changes debug-assertions".to_owned());
+    }
+    for source in sources::all().into_iter().filter(|source| source.path.starts_with("crates/")) {
+        let lines: Vec<&str> = source.text.lines().collect();
+        let switches =
+            ["pub fn disarm(", "::disarm;", "static DISARMED", "const DISARMED", "environment::DISARMED"];
+        for (at, line) in
+            lines.iter().enumerate().filter(|(_, line)| switches.iter().any(|it| line.contains(it)))
+        {
+            let before = at.checked_sub(1).and_then(|at| lines.get(at)).map_or("", |line| line.trim());
+            if before != "#[cfg(debug_assertions)]" {
+                findings.push(format!("{}:{}: {}", source.path, at + 1, line.trim()));
+            }
+        }
+    }
+    report("what takes the armour off stands behind #[cfg(debug_assertions)]:", &findings);
 }

@@ -19,6 +19,10 @@ use crate::ui::{Page, icon, text, time};
 
 /// Lines on a page.
 const LINES: u32 = 1_000;
+/// Where the steps of age end, in days: the newer a line is, the more ink is beside it.
+const AGES: [i64; 11] = [1, 3, 7, 14, 30, 90, 180, 365, 730, 1_460, 3_650];
+/// The step of what is older than all of them, or of no known age.
+const OLDEST: usize = AGES.len();
 
 /// `GET /{owner}/{repo}/blame/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
@@ -98,13 +102,20 @@ impl View<'_> {
         html! {
             ol.blame.source tabindex="0" aria-label="Lines and the commits they came from" {
                 @for (begin, stop, run) in parts {
-                    li.run {
+                    li class=(format!("run age-{}", run.map_or(OLDEST, |run| self.age(run)))) {
                         div.who { @if let Some(run) = run { (self.who(run)) } @else { span.meta { "Not known yet" } } }
                         div.code { @for number in begin..stop { (self.line(number)) } }
                     }
                 }
             }
         }
+    }
+
+    /// The step of how long ago the lines of a run came.
+    fn age(&self, run: &BlameRun) -> usize {
+        let time = self.blame.commits.get(run.commit as usize).map_or(0, |commit| commit.time);
+        let days = self.now.saturating_sub(time) / 86_400;
+        AGES.iter().position(|limit| days < *limit).unwrap_or(OLDEST)
     }
 
     fn who(&self, run: &BlameRun) -> Markup {
@@ -130,7 +141,7 @@ impl View<'_> {
         let spans = self.spans.as_ref().and_then(|all| all.get(index)).map_or(&[][..], Vec::as_slice);
         html! {
             div.line id=(format!("L{number}")) {
-                span.n { a href=(format!("#L{number}")) data-n=(number) aria-label=(format!("Line {number}")) {} }
+                span.n { a href=(format!("#L{number}")) data-n=(number) tabindex="-1" aria-label=(format!("Line {number}")) {} }
                 code.t { (highlight::line(&line, spans)) "\n" }
             }
         }

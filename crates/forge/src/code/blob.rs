@@ -8,7 +8,7 @@ use gitflare_port::{
 use maud::{Markup, html};
 
 use super::address;
-use super::folder::{browse, counted, is_markdown, path_row, revision_link, revision_name};
+use super::folder::{browse, is_markdown, path_row, revision_link, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::lines::{self, Lines};
 use super::people::latest;
@@ -185,7 +185,7 @@ impl FilePage<'_> {
         html! {
             div.file-facts {
                 span { (bytes::size(self.file.size)) }
-                @if let Content::Lines(lines) = &self.content { span { (counted(lines.count() as u64, "line", "lines")) } }
+                @if let Content::Lines(lines) = &self.content { (lines.counted()) }
                 @if self.file.kind == EntryKind::Executable { span { "Executable" } }
                 nav.ways aria-label="File" {
                     @match self.source {

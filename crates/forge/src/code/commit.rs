@@ -74,7 +74,30 @@ fn summary(commit: &CommitDetail) -> String {
 fn rest(commit: &CommitDetail) -> String {
     let message = commit.message.trim_start_matches(['\n', '\r']);
     let rest = message.split_once("\n\n").map(|(_, rest)| rest).unwrap_or_default();
-    text::visible_lines(rest.trim())
+    text::visible_lines(&flowed(rest.trim()))
+}
+
+/// A line at least this long was broken because it was full.
+const FULL: usize = 56;
+
+/// The text with its paragraphs set as paragraphs: lines that were broken to fit a terminal flow on. Lists, code, quotes
+/// and whatever else has a shape of its own keep it.
+fn flowed(text: &str) -> String {
+    let keeps = |line: &str| {
+        let word = line.split(' ').next().unwrap_or_default();
+        let numbered = word.ends_with(['.', ')']) && word.starts_with(|c: char| c.is_ascii_digit());
+        numbered
+            || line.starts_with([' ', '\t', '-', '*', '+', '>', '#', '|', '`', '$', '['])
+            || word.ends_with(':')
+    };
+    let mut out: Vec<String> = Vec::new();
+    for paragraph in text.split("\n\n") {
+        let lines: Vec<&str> = paragraph.lines().collect();
+        let is_prose = !lines.iter().any(|line| keeps(line))
+            && lines.iter().rev().skip(1).all(|line| line.chars().count() >= FULL);
+        out.push(lines.join(if is_prose { " " } else { "\n" }));
+    }
+    out.join("\n\n")
 }
 
 fn about(home: &str, page: &str, commit: &CommitDetail, diff: &Diff, choice: &Choice, now: i64) -> Markup {
@@ -134,5 +157,26 @@ fn person(person: &Person, now: i64) -> Markup {
     html! {
         (stamp(&person.mail, 16)) " "
         (text::visible(&person.name)) " " span.meta { "<" (text::visible(&person.mail)) "> " (time::time(person.time, now)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flowed;
+
+    #[test]
+    fn what_was_broken_to_fit_flows_and_what_has_a_shape_keeps_it() {
+        let full = "a line that is as long as somebody's terminal was wide, or so";
+        assert_eq!(flowed(&format!("{full}\n{full}\nend")), format!("{full} {full} end"));
+        assert_eq!(flowed(&format!("{full}\nx\n\n{full}\ny")), format!("{full} x\n\n{full} y"));
+        for text in [
+            format!("{full}\n- {full}\n- two"),
+            format!("short\n{full}\nlines"),
+            format!("    {full}\n    code"),
+            format!("1. {full}\n2. two"),
+            format!("Signed-off-by: {full}\nReviewed-by: Ada"),
+        ] {
+            assert_eq!(flowed(&text), text);
+        }
     }
 }

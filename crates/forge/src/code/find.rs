@@ -36,7 +36,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
             (revision_link(&base, &address, &address, "Files"))
         }
         div.finder.menu {
-            form.filter role="search" {
+            form.filter role="search" aria-label="Files" {
                 input type="search" name="q" value=(wanted) data-filter placeholder="Find a file" aria-label="Find a file"
                     autocomplete="off" maxlength="200" autofocus;
                 button type="submit" { "Find" }

@@ -29,6 +29,14 @@ impl Lines {
         self.text.lines().count()
     }
 
+    /// How many there are, in words, and the way to one of them: a number is asked for where there is script.
+    pub(super) fn counted(&self) -> Markup {
+        let first = format!("#L{}", self.from.max(1));
+        html! {
+            a href=(first) data-go-to-line data-keys="l" data-keys-label="go to line" { (counted(self.count() as u64, "line", "lines")) }
+        }
+    }
+
     /// How many of them follow each other on this page.
     fn shown(&self) -> usize {
         let mut room = BYTES;
@@ -55,7 +63,7 @@ impl Lines {
             @if highlight::is_too_much(&self.text) {
                 p.hint { "This file is too long, or has too long lines, to be coloured." }
             }
-            section.source tabindex="0" aria-label="File content" {
+            section.source tabindex="0" aria-label="File content" data-lines=[(shown < count).then_some(count)] {
                 table {
                     caption.visually-hidden { "Lines" }
                     thead.visually-hidden { tr { th scope="col" { "Number" } th scope="col" { "Text" } } }
@@ -80,6 +88,7 @@ impl Lines {
     }
 }
 
+// Numbers are out of the keyboard's way: thousands of them would stand between a page's head and its foot.
 fn row(number: usize, line: &str, spans: &[Span]) -> Markup {
     let line = line.strip_prefix('\u{FEFF}').filter(|_| number == 1).unwrap_or(line);
     let mut end = line.len().min(LINE);
@@ -89,7 +98,8 @@ fn row(number: usize, line: &str, spans: &[Span]) -> Markup {
     let (shown, rest) = line.split_at(end);
     html! {
         tr id=(format!("L{number}")) {
-            td.n { a href=(format!("#L{number}")) data-n=(number) aria-label=(format!("Line {number}")) {} }
+            td.n { a href=(format!("#L{number}")) data-n=(number) tabindex="-1"
+                aria-label=(format!("Line {number}")) {} }
             td.t {
                 (highlight::line(shown, spans))
                 @if !rest.is_empty() { span.cut { " … " (bytes::size(rest.len() as u64)) " more on this line" } }

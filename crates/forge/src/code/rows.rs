@@ -54,12 +54,14 @@ impl Rows<'_> {
         let slash = if above.is_empty() { "" } else { "/" };
         html! {
             tr {
-                td colspan="3" {
+                td {
                     div.name {
                         (icon::folder())
                         a href=(format!("{}/tree/{}{slash}{above}", self.base, self.revision)) aria-label="Parent folder" { ".." }
                     }
                 }
+                td.last {}
+                td.when {}
             }
         }
     }

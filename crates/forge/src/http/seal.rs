@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 
 use super::{Client, Origin, Seen};
-use crate::{Error, admin, api, error::Kind, host::Forge, pages, secret, sessions};
+use crate::{Error, admin, api, disarmed::is_disarmed, error::Kind, host::Forge, pages, secret, sessions};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     media-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; \
@@ -48,6 +48,9 @@ pub(super) async fn seal(State(forge): State<Forge>, request: Request, next: Nex
     if is_html(headers) {
         for (name, value) in HEADERS {
             headers.insert(name, HeaderValue::from_static(value));
+        }
+        if is_disarmed() {
+            headers.remove(header::CONTENT_SECURITY_POLICY);
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
         headers.append(header::VARY, HeaderValue::from_static("Cookie"));

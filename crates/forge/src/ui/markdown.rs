@@ -20,6 +20,7 @@ use comrak::{Anchorizer, Arena, Options, format_html_with_plugins, parse_documen
 use maud::{Markup, PreEscaped, html};
 
 use super::{highlight, text};
+use crate::disarmed::is_disarmed;
 
 /// Above this many bytes a text is shown as it is: what comes out may be several times larger than what goes in.
 const LARGEST: usize = 512 * 1024;
@@ -42,6 +43,7 @@ pub(crate) fn markdown(source: &[u8], place: &Place) -> Markup {
         return plain(&text);
     }
     match render(&text) {
+        Some(unsafe_html) if is_disarmed() => html! { div.prose { (PreEscaped(unsafe_html)) } },
         Some(unsafe_html) if !depth::html_is_too_deep(&unsafe_html) => {
             let clean = sanitise(&unsafe_html, place);
             html! { div.prose { (PreEscaped(clean)) } }
@@ -65,7 +67,9 @@ fn render(text: &str) -> Option<String> {
     plugins.render.codefence_syntax_highlighter = Some(&fences);
     let arena = Arena::new();
     let root = parse_document(&arena, text, &options);
-    images::become_links(&arena, root);
+    if !is_disarmed() {
+        images::become_links(&arena, root);
+    }
     let mut out = String::with_capacity(text.len() * 2);
     format_html_with_plugins(root, &options, &mut out, &plugins).ok()?;
     Some(out)

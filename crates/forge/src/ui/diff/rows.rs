@@ -124,7 +124,7 @@ fn number(anchor: &str, side: &str, number: u32, bare: bool) -> Markup {
         @if number > 0 && bare {
             span data-n=(number) {}
         } @else if number > 0 {
-            a href=(format!("#{anchor}{side}{number}")) data-n=(number) aria-label=(format!("Line {number}")) {}
+            a href=(format!("#{anchor}{side}{number}")) data-n=(number) tabindex="-1" aria-label=(format!("Line {number}")) {}
         }
     }
 }
