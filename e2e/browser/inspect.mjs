@@ -25,7 +25,7 @@ export function inspect() {
   const own = (address) => new URL(address, location.href).origin === location.origin;
   const prose =
     "a abbr acronym b bdi bdo blockquote br caption center cite code col colgroup data dd del details dfn div dl dt em figcaption " +
-    "figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i input ins kbd li mark nav ol p pre q rp rt rtc ruby s samp section small " +
+    "figure footer h1 h2 h3 h4 h5 h6 header hgroup hr i img input ins kbd li mark nav ol p pre q rp rt rtc ruby s samp section small " +
     "span strike strong sub summary sup table tbody td th thead time tr tt u ul var wbr article aside tfoot";
   const allowed = new Set(prose.split(" "));
   for (const element of document.querySelectorAll("*")) {
@@ -57,6 +57,9 @@ export function inspect() {
     }
     if (element.closest(".prose") && !element.matches(".prose") && !allowed.has(name)) {
       wrong.push(`a text holds ${name}: ${where}`);
+    }
+    if (element.closest(".prose") && name === "img" && !/^\/ada\/attacks\/raw\/main\//.test(element.getAttribute("src") ?? "/ada/attacks/raw/main/")) {
+      wrong.push(`a text shows a picture from elsewhere: ${where}`);
     }
     if (element.closest(".prose") && element.id && !element.id.startsWith("user-content-")) {
       wrong.push(`a text has an id of ours: ${where}`);

@@ -107,9 +107,10 @@ async function fill(url, token, binary, data, root) {
   }
   const target = url.replace("://", `://ada:${token}@`);
   const quiet = { cwd: root, stdio: "ignore" };
-  execFileSync("git", ["push", `${target}/ada/gitflare.git`, "HEAD:refs/heads/main"], quiet);
-  refs(root, `${target}/ada/gitflare.git`);
-  execFileSync("git", ["push", `${target}/ada/engine.git`, "HEAD:refs/heads/main"], quiet);
+  const head = history(root);
+  execFileSync("git", ["push", `${target}/ada/gitflare.git`, `${head}:refs/heads/main`], quiet);
+  refs(root, head, `${target}/ada/gitflare.git`);
+  execFileSync("git", ["push", `${target}/ada/engine.git`, `${head}:refs/heads/main`], quiet);
   await ada.post("/ada/engine/settings/archive", {}, "/ada/engine/settings");
   await ada.post("/settings", { full_name: "Ada Lovelace", bio: "Notes on engines, and on what they may do one day." });
   for (const [name, role] of [["grace", "maintain"], ["linus", "write"]]) {
@@ -129,19 +130,42 @@ async function fill(url, token, binary, data, root) {
   await ada.post("/admin/invitations", { note: "The reading group", uses: "5", days: "7", role: "read" }, "/admin/registration");
 }
 
-// A second branch and two tags. Their objects are left for git to collect; no ref of this repository changes.
-function refs(root, target) {
-  const who = { NAME: "Ada Lovelace", EMAIL: "ada@example.org", DATE: "1790000000 +0000" };
+const PEOPLE = [
+  { NAME: "Ada Lovelace", EMAIL: "ada@example.org" },
+  { NAME: "Grace Hopper", EMAIL: "grace@example.org" },
+  { NAME: "Linus", EMAIL: "linus@example.org" },
+];
+
+// Git in this repository, as one of them. Objects that it makes are left for git to collect; no ref changes.
+function as(root, person, date) {
   const env = { ...process.env };
-  for (const [key, value] of Object.entries(who)) {
+  for (const [key, value] of Object.entries({ ...person, DATE: date })) {
     env[`GIT_AUTHOR_${key}`] = env[`GIT_COMMITTER_${key}`] = value;
   }
-  const git = (args, input) => execFileSync("git", args, { cwd: root, env, input, encoding: "utf8" }).trim();
-  const topic = git(["commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "Try other colours for the lines of a diff"]);
+  return (args, input) => execFileSync("git", args, { cwd: root, env, input, encoding: "utf8", maxBuffer: 1 << 26 }).trim();
+}
+
+// The last commits of this repository, as if these people had made them: pages with names that do not change.
+function history(root) {
+  const log = as(root, PEOPLE[0], "1790000000 +0000")(["log", "-60", "--first-parent", "--format=%T%x00%at%x00%B%x01", "HEAD"]);
+  let tip = null;
+  const commits = log.split("\x01").map((it) => it.trim()).filter((it) => it && !/\0merge[: ]/i.test(it)).reverse();
+  for (const [at, commit] of commits.entries()) {
+    const [tree, time, message] = commit.split("\0");
+    const git = as(root, PEOPLE[(at * 7) % 5 % 3], `${time} +0000`);
+    tip = git(["commit-tree", tree, ...(tip ? ["-p", tip] : []), "-F", "-"], at === 0 ? "workspace: the beginning" : message);
+  }
+  return tip;
+}
+
+// A second branch and two tags.
+function refs(root, head, target) {
+  const who = { ...PEOPLE[0], DATE: "1790000000 +0000" };
+  const git = as(root, PEOPLE[0], who.DATE);
+  const topic = git(["commit-tree", `${head}^{tree}`, "-p", head, "-m", "Try other colours for the lines of a diff"]);
   const tagger = `${who.NAME} <${who.EMAIL}> ${who.DATE}`;
   const said = "The first that works\n\n- pushes and fetches\n- pages for code and history\n";
-  const head = git(["rev-parse", "HEAD"]);
   const tag = git(["mktag"], `object ${head}\ntype commit\ntag v0.1.0\ntagger ${tagger}\n\n${said}`);
-  const wanted = [`${topic}:refs/heads/feature/other-colours`, `${tag}:refs/tags/v0.1.0`, "HEAD:refs/tags/nightly"];
+  const wanted = [`${topic}:refs/heads/feature/other-colours`, `${tag}:refs/tags/v0.1.0`, `${head}:refs/tags/nightly`];
   execFileSync("git", ["push", target, ...wanted], { cwd: root, stdio: "ignore" });
 }

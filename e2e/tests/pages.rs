@@ -191,6 +191,8 @@ fn links_of_a_readme_lead_into_its_repository() {
     let page = browser.get(&home).expect(200).text();
     assert!(page.contains(&format!("href=\"{home}/blob/main/src/run.sh\"")), "{page}");
     assert!(page.contains("a-heading"), "{page}");
+    let picture = format!("{home}/raw/main/src/mark.png");
+    assert!(page.contains(&format!("<img src=\"{picture}\" alt=\"mark\"")), "{page}");
     let page = browser.get(&format!("{home}/tree/feature/x/src")).expect(200).text();
     assert!(page.contains(&format!("href=\"{home}/blob/feature/x/README.md\"")), "{page}");
 }

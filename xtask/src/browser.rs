@@ -42,10 +42,13 @@ pub(crate) fn lighthouse(path: &str) -> Result<()> {
     script("lighthouse.mjs", &build::under_test()?, &[path.to_owned()])
 }
 
-/// Draws the pages, or those of these names, into a folder.
+/// Draws the pages, or those of these names, into a folder; `small` draws the few small ones that are committed.
 pub(crate) fn screenshots(names: &[&str]) -> Result<()> {
     let binary = build::debug()?;
-    let folder = host::target().join("screenshots");
+    let folder = match names {
+        ["small"] => host::root().join("docs/screenshots"),
+        _ => host::target().join("screenshots"),
+    };
     let mut arguments = vec![folder.display().to_string()];
     arguments.extend(names.iter().map(|name| (*name).to_owned()));
     script("screenshots.mjs", &binary, &arguments)?;

@@ -33,7 +33,7 @@ usage: cargo xtask <command>
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
   browser                pages in Chromium: markup, behaviour, accessibility, attacks
   lighthouse PATH        what Lighthouse says of the pages of a local repository, in a release build
-  screenshots [NAME…]    what the pages look like, into target/screenshots
+  screenshots [NAME…]    what the pages look like, into target/screenshots; `small`: the few small ones that are committed
   bench git [PATH…]      ours and stock git's cost, side by side [--runs N] [--write]
   bench hosts [PATH]     the native server's and the Worker's cost, side by side [--runs N] [--write]
   bench pages [PATH]     pages by us, cgit and gitweb, side by side [--file FILE] [--runs N] [--write]

@@ -9,6 +9,7 @@ mod fences;
 mod images;
 mod links;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
@@ -118,11 +119,16 @@ impl HeadingAdapter for Headings {
 const ID_PREFIX: &str = "user-content-";
 
 fn sanitise(unsafe_html: &str, place: &Place) -> String {
-    let place = place.clone();
+    let (place, pictures) = (place.clone(), place.clone());
     let mut builder = Builder::default();
     builder
-        // Images load from other sites, or from an address that does not serve them yet; links took their place.
-        .rm_tags(["img", "map", "area"])
+        .rm_tags(["map", "area"])
+        // What is not in the repository is a link by now. Whatever came past that has no source here.
+        .attribute_filter(move |element, attribute, value| match (element, attribute) {
+            ("img", "src") => links::picture(value, &pictures).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(value)),
+        })
+        .set_tag_attribute_value("img", "loading", "lazy")
         .add_tags(["input", "section"])
         .add_tag_attributes("input", ["type", "checked", "disabled"])
         .add_tag_attribute_values("input", "type", ["checkbox"])
@@ -174,8 +180,12 @@ fn classes() -> HashMap<&'static str, HashSet<&'static str>> {
 struct Resolve(Place);
 
 impl ammonia::UrlRelativeEvaluate<'static> for Resolve {
-    fn evaluate<'url>(&self, url: &'url str) -> Option<std::borrow::Cow<'url, str>> {
-        links::resolve(url, &self.0).map(std::borrow::Cow::Owned)
+    fn evaluate<'url>(&self, url: &'url str) -> Option<Cow<'url, str>> {
+        // Pictures are resolved already; a link to the same is as good.
+        if url.starts_with(&links::raw(&self.0)) {
+            return Some(Cow::Borrowed(url));
+        }
+        links::resolve(url, &self.0).map(Cow::Owned)
     }
 }
 

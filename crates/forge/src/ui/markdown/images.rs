@@ -1,4 +1,4 @@
-//! Images become links: nothing on a page is loaded from an address that a text chose.
+//! Images of other sites become links: nothing on a page is loaded from an address elsewhere that a text chose.
 //!
 //! Markdown's own images are nodes; those of raw HTML are found in the text of the HTML nodes. What this makes
 //! is sanitised like everything else, so a tag misread here can cost a picture's name but not safety.
@@ -6,15 +6,15 @@
 use comrak::Arena;
 use comrak::nodes::{AstNode, NodeLink, NodeValue};
 
-use super::depth::is_raw;
+use super::{depth::is_raw, links::is_inside};
 
-/// Puts a link, or words where a link is already, in the place of each image below `root`.
+/// Puts a link, or words where a link is already, in the place of each image of another site below `root`.
 pub(super) fn become_links<'a>(arena: &'a Arena<'a>, root: &'a AstNode<'a>) {
     let mut inside_link = false;
     // Collected first, because the tree changes on the way.
     for node in root.descendants().collect::<Vec<_>>() {
         let replaced = match node.data().value {
-            NodeValue::Image(ref image) => Some((*image).clone()),
+            NodeValue::Image(ref image) if !is_inside(&image.url) => Some((*image).clone()),
             _ => None,
         };
         if let Some(image) = replaced {
@@ -66,7 +66,7 @@ fn rewrite(html: &str, inside_link: &mut bool) -> String {
             }
             "img" => {
                 let (attributes, length) = attributes(tag);
-                write_link(&mut out, &attributes, *inside_link);
+                write(&mut out, &attributes, *inside_link);
                 rest = tag.get(length..).unwrap_or_default();
                 continue;
             }
@@ -124,7 +124,8 @@ fn attributes(tag: &str) -> (Vec<(String, String)>, usize) {
     (found, bytes.len())
 }
 
-fn write_link(out: &mut String, attributes: &[(String, String)], inside_link: bool) {
+/// An image of the repository, with what may be said of it; a link to any other, or words inside of one.
+fn write(out: &mut String, attributes: &[(String, String)], inside_link: bool) {
     let get = |wanted: &str| {
         attributes
             .iter()
@@ -137,7 +138,17 @@ fn write_link(out: &mut String, attributes: &[(String, String)], inside_link: bo
     let source = get("src");
     let name = Some(get("alt")).filter(|alt| !alt.trim().is_empty());
     let name = name.or_else(|| source.rsplit('/').next().filter(|name| !name.is_empty())).unwrap_or("image");
-    if inside_link || source.is_empty() {
+    if is_inside(source) {
+        out.push_str("<img");
+        let alt = if attributes.iter().any(|(name, _)| name == "alt") { get("alt") } else { name };
+        out.push_str(&format!(" alt=\"{}\"", quoted(alt)));
+        for kept in ["src", "width", "height", "align"] {
+            if attributes.iter().any(|(name, _)| name == kept) {
+                out.push_str(&format!(" {kept}=\"{}\"", quoted(get(kept))));
+            }
+        }
+        out.push('>');
+    } else if inside_link || source.is_empty() {
         out.push_str(&quoted(name));
     } else {
         out.push_str(&format!("<a href=\"{}\">{}</a>", quoted(source), quoted(name)));

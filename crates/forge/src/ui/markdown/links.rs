@@ -37,6 +37,31 @@ pub(super) fn resolve(url: &str, place: &Place) -> Option<String> {
     Some(out)
 }
 
+/// Where the files of the repository are as they are.
+pub(super) fn raw(place: &Place) -> String {
+    format!("{}/raw/{}/", place.repository, place.revision)
+}
+
+/// The address of the picture a relative `url` names in a text at `place`; `None` for what is elsewhere.
+pub(super) fn picture(url: &str, place: &Place) -> Option<String> {
+    let url = url.trim();
+    if !is_inside(url) {
+        return None;
+    }
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let (segments, is_folder) = walk(path, &place.folder);
+    let segments: Vec<_> = segments.iter().map(|segment| text::path(segment).replace('/', "%2F")).collect();
+    (!is_folder).then(|| format!("{}{}", raw(place), segments.join("/")))
+}
+
+/// Whether `url` is a path in the repository: it names no scheme and no site.
+pub(super) fn is_inside(url: &str) -> bool {
+    let url = url.trim();
+    let head = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_path = !url.is_empty() && !url.starts_with("//") && !url.starts_with('#');
+    is_path && !head.contains(':') && !url.contains('\\') && !url.chars().any(char::is_control)
+}
+
 /// The segments of `path`, taken from `folder` unless it is absolute, and whether a folder is meant.
 fn walk<'a>(path: &'a str, folder: &'a str) -> (Vec<&'a str>, bool) {
     let mut segments: Vec<&str> = Vec::new();
@@ -83,7 +108,37 @@ fn prefixed_unless_line(fragment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, resolve};
+    use super::{Place, picture, resolve};
+
+    #[test]
+    fn pictures_come_from_the_repository_or_not_at_all() {
+        let place =
+            Place { repository: "/ada/engine".into(), revision: "main".into(), folder: "docs".into() };
+        for (url, address) in [
+            ("logo.png", "/ada/engine/raw/main/docs/logo.png"),
+            ("../a b.svg?raw=true#x", "/ada/engine/raw/main/a%20b.svg"),
+            ("/x/y.png", "/ada/engine/raw/main/x/y.png"),
+            ("../../../../etc/passwd", "/ada/engine/raw/main/etc/passwd"),
+        ] {
+            assert_eq!(picture(url, &place).as_deref(), Some(address), "{url}");
+        }
+        for url in [
+            "https://x/y.png",
+            "//x/y.png",
+            "data:image/png,x",
+            "javascript:x",
+            " java\tscript:x",
+            "\\\\x\\y",
+            "/\\x",
+            "#x",
+            "",
+            "x/",
+            "..",
+            "JaVaScRiPt:x//y",
+        ] {
+            assert_eq!(picture(url, &place), None, "{url:?}");
+        }
+    }
 
     #[test]
     fn relative_links_lead_into_the_repository() {
