@@ -75,7 +75,7 @@ async fn answer(request: Request, env: &Env, visit: &Visit) -> Result<Response> 
 
 async fn page(forge: &Forge, parts: Parts, body: Option<ReadableStream>) -> Result<Response> {
     let body = body.map_or_else(Body::empty, Body::new);
-    let mut router = gitflare_forge::router(forge);
+    let mut router = gitflare_forge::router_for(forge, parts.uri.path());
     match router.call(http::Request::from_parts(parts, body)).await {
         Ok(response) => response.try_into(),
         Err(never) => match never {},

@@ -116,8 +116,8 @@ operations! {
 }
 
 /// The operations as routes.
-pub(crate) fn routes() -> Router<Forge> {
-    operations(Router::new()).layer(DefaultBodyLimit::max(BODY))
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
+    routes.merge(operations(Router::new()).layer(DefaultBodyLimit::max(BODY)))
 }
 
 fn filter(method: &Method) -> MethodFilter {

@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// The operations.
-pub(crate) fn routes() -> Router<Forge> {
-    Router::new()
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
+    routes
         .route("/api/v3", get(root))
         .route("/api/v3/", get(root))
         .route("/api/v3/user", get(user))

@@ -29,8 +29,8 @@ use crate::{
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 /// The routes.
-pub(crate) fn routes() -> Router<Forge> {
-    Router::new()
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
+    routes
         .route("/{owner}/{repository}/raw/{*rest}", get(raw::show))
         .route("/{owner}/{repository}/archive/{*rest}", get(archive::show))
         // What has no ending of a patch is a page.

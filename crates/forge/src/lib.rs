@@ -75,21 +75,57 @@ pub const STATEMENTS: &[&[Checked]] = &[
 
 /// The site. Git's requests never come here: the host asks [`Forge::decide`] first.
 pub fn router(forge: &Forge) -> Router {
-    let routes = routes()
+    complete(routes(), forge)
+}
+
+/// The same for one path: of the routes only those of the part that the path begins with. Making a router costs more than
+/// answering a request, and there is a host that has to make one for each.
+pub fn router_for(forge: &Forge, path: &str) -> Router {
+    complete(Part::of(path).add(Router::new()), forge)
+}
+
+fn complete(routes: Router<Forge>, forge: &Forge) -> Router {
+    let routes = routes
         .fallback(|| async { Error::not_found() })
         .method_not_allowed_fallback(|| async { Error::new(error::Kind::Method, "Not possible here") })
         .with_state(forge.clone());
     self::http::layers(routes, forge)
 }
 
+/// What routes are parted into, by their first step. No account has the name of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Api,
+    Administration,
+    Settings,
+    Everything,
+}
+
+impl Part {
+    fn of(path: &str) -> Self {
+        match path.split('/').nth(1) {
+            Some("api") => Self::Api,
+            Some("admin") => Self::Administration,
+            Some("settings") => Self::Settings,
+            _ => Self::Everything,
+        }
+    }
+
+    /// Adds the routes, rather than merging a router of them: that would insert each once more.
+    fn add(self, routes: Router<Forge>) -> Router<Forge> {
+        match self {
+            Self::Api => api::routes(admin::routes(routes)),
+            Self::Administration => office::routes(routes),
+            Self::Settings => accounts::pages::routes(routes),
+            Self::Everything => pages::routes(downloads::routes(routes.route("/healthz", get(healthy)))),
+        }
+    }
+}
+
 /// The table of contents.
 fn routes() -> Router<Forge> {
-    Router::new()
-        .route("/healthz", get(healthy))
-        .merge(admin::routes())
-        .merge(api::routes())
-        .merge(downloads::routes())
-        .merge(pages::routes())
+    let parts = [Part::Api, Part::Administration, Part::Settings, Part::Everything];
+    parts.into_iter().fold(Router::new(), |routes, part| part.add(routes))
 }
 
 /// Well is a site whose database answers.
@@ -107,6 +143,15 @@ mod tests {
         let shown = format!("{:?}", super::routes());
         let listed = shown.split("paths: {").nth(1).and_then(|rest| rest.split("\"}").next()).unwrap();
         listed.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_path_finds_its_route_in_its_part() {
+        for path in paths() {
+            let part = super::Part::of(&path);
+            let shown = format!("{:?}", part.add(axum::Router::new()));
+            assert!(shown.contains(&format!("\"{path}\"")), "{path} is not among the routes of {part:?}");
+        }
     }
 
     #[test]

@@ -20,8 +20,8 @@ mod user;
 mod users;
 
 /// The routes.
-pub(crate) fn routes() -> Router<Forge> {
-    Router::new()
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
+    routes
         .route("/admin", get(overview))
         .route("/admin/users", get(users::index).post(users::create))
         .route("/admin/users/{name}", get(user::show))

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::OriginalUri;
 use axum::response::{Redirect, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, post};
 use http::request::Parts;
 use maud::{Markup, html};
 
@@ -15,12 +15,12 @@ use crate::repositories::listing::{self, Search, Whose};
 use crate::repositories::pages::rows;
 use crate::ui::{Page, Shape, assets, form, icon, page, styleguide, time, visit, visit::Visit};
 use crate::{Error, Forge, Result};
-use crate::{about, code, collaborators, office, resets, sessions, setup, site, stars, tokens};
+use crate::{about, code, collaborators, resets, sessions, setup, site, stars};
 
 /// The routes of the pages.
-pub(crate) fn routes() -> Router<Forge> {
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
     use crate::repositories::pages as repository;
-    Router::new()
+    let routes = routes
         .route("/", get(start))
         .route("/assets/{file}", get(assets::serve))
         .route("/static/{file}", get(assets::serve_static))
@@ -31,10 +31,6 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/logout", post(sessions::pages::sign_out))
         .route("/login/reset", get(resets::pages::show).post(resets::pages::complete))
         .route("/signup", get(sign_up::show).post(sign_up::sign_up))
-        .route("/settings/sessions", get(sessions::pages::index).delete(sessions::pages::revoke_others))
-        .route("/settings/sessions/{hash}", delete(sessions::pages::revoke))
-        .route("/settings/tokens", get(tokens::pages::show).post(tokens::pages::create))
-        .route("/settings/tokens/{id}", delete(tokens::pages::revoke))
         .route("/invitations", get(collaborators::pages::index))
         .route("/invitations/{id}", post(collaborators::pages::accept).delete(collaborators::pages::decline))
         .route("/explore", get(repository::explore::show))
@@ -52,11 +48,8 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/{owner}/{repository}/commits/{*rest}", get(code::commits))
         .route("/{owner}/{repository}/blame/{*rest}", get(code::blame))
         .route("/{owner}/{repository}/find/{*rest}", get(code::find))
-        .route("/{owner}/{repository}/star", post(stars::star).delete(stars::unstar))
-        .merge(accounts::pages::routes())
-        .merge(repository::settings::routes())
-        .merge(office::routes())
-        .merge(styleguide::routes())
+        .route("/{owner}/{repository}/star", post(stars::star).delete(stars::unstar));
+    styleguide::routes(repository::settings::routes(routes))
 }
 
 /// The same address without the slash at its end, whether or not there is anything.

@@ -7,14 +7,14 @@ pub(crate) mod profile;
 pub(crate) mod sign_up;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use maud::{Markup, html};
 
-use crate::Forge;
+use crate::{Forge, sessions, tokens};
 
 /// The routes of the settings of an account.
-pub(crate) fn routes() -> Router<Forge> {
-    Router::new()
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
+    routes
         .route("/settings", get(profile::edit).post(profile::save))
         .route("/settings/account", get(account::show).delete(account::delete))
         .route("/settings/account/name", post(account::rename))
@@ -23,6 +23,10 @@ pub(crate) fn routes() -> Router<Forge> {
         .route("/settings/appearance", get(appearance::show))
         .route("/settings/theme", post(appearance::choose_theme))
         .route("/settings/keys", post(appearance::choose_keys))
+        .route("/settings/sessions", get(sessions::pages::index).delete(sessions::pages::revoke_others))
+        .route("/settings/sessions/{hash}", delete(sessions::pages::revoke))
+        .route("/settings/tokens", get(tokens::pages::show).post(tokens::pages::create))
+        .route("/settings/tokens/{id}", delete(tokens::pages::revoke))
 }
 
 /// The pages of an account's settings.

@@ -5,11 +5,11 @@ use axum::Router;
 use crate::Forge;
 
 /// The route, where there is one.
-pub(crate) fn routes() -> Router<Forge> {
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
     #[cfg(debug_assertions)]
-    return Router::new().route("/styleguide", axum::routing::get(shown::show));
+    return routes.route("/styleguide", axum::routing::get(shown::show));
     #[cfg(not(debug_assertions))]
-    Router::new()
+    routes
 }
 
 #[cfg(debug_assertions)]

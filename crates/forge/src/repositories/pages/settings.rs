@@ -22,9 +22,9 @@ use view::SettingsPage;
 mod view;
 
 /// The routes of the settings.
-pub(crate) fn routes() -> Router<Forge> {
+pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
     let base = "/{owner}/{repository}/settings";
-    Router::new()
+    routes
         .route(base, get(show).delete(remove))
         .route(&format!("{base}/description"), post(describe))
         .route(&format!("{base}/visibility"), post(set_visibility))
