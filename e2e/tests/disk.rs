@@ -88,6 +88,47 @@ fn one_database_per_repository_with_its_own_refs_and_packs() {
     }
 }
 
+#[test]
+fn the_reflog_says_who_moved_what_from_where_to_where() {
+    let mut world = World::own();
+    let ada = world.user("ada");
+    let work = world.local("work");
+    let first = work.commit("main", &[("file", "one\n")]);
+    work.git(["push", "-q", &ada.url("demo"), "main"]);
+    let second = work.commit("main", &[("file", "two\n")]);
+    work.git(["push", "-q", &ada.url("demo"), "main", "main~1:refs/heads/side"]);
+    work.git(["push", "-q", &ada.url("demo"), ":side"]);
+    work.fails(["push", "-q", &ada.url("demo"), "main:refs/heads/bad..name"]);
+    world.host().stop();
+    let database = Connection::open(database_of(&world, &work)).unwrap();
+    let sql =
+        "SELECT CAST(name AS TEXT), hex(old), hex(new), actor_name, at, push, note FROM reflog ORDER BY id";
+    let mut statement = database.prepare(sql).unwrap();
+    let mut rows = statement.query([]).unwrap();
+    let (mut moves, mut pushes) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next().unwrap() {
+        let id = |column| row.get::<_, String>(column).unwrap().to_lowercase();
+        assert_eq!(row.get::<_, String>(3).unwrap(), ada.name);
+        assert!(row.get::<_, i64>(4).unwrap() > 1_700_000_000);
+        assert_eq!(row.get::<_, String>(6).unwrap(), "push");
+        pushes.push(row.get::<_, i64>(5).unwrap());
+        moves.push((row.get::<_, String>(0).unwrap(), id(1), id(2)));
+    }
+    moves.sort();
+    let zero = wire::ZERO.to_owned();
+    let moved =
+        |name: &str, old: &str, new: &str| (format!("refs/heads/{name}"), old.to_owned(), new.to_owned());
+    let mut expected = [
+        moved("main", &zero, &first),
+        moved("main", &first, &second),
+        moved("side", &zero, &first),
+        moved("side", &first, &zero),
+    ];
+    expected.sort();
+    assert_eq!(moves, expected);
+    assert!(pushes[0] != pushes[1] && pushes[1] == pushes[2] && pushes[2] != pushes[3], "{pushes:?}");
+}
+
 fn names_of_tables(database: &Connection) -> BTreeSet<String> {
     let mut statement = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
     statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

@@ -7,6 +7,8 @@
 )]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a script that cannot go on should fail")]
 
+mod browsing;
+mod busy;
 mod clone;
 mod crash;
 mod credentials;
@@ -19,6 +21,8 @@ mod history;
 mod hostile;
 mod leaks;
 mod moving;
+mod negotiation;
+mod office;
 mod pages;
 mod partial;
 mod push;
