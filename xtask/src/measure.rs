@@ -14,6 +14,13 @@ pub(crate) fn cpu_seconds(pid: u32) -> Result<f64> {
     Ok(Duration::from(clock.now()?).as_secs_f64())
 }
 
+/// CPU seconds of a process's first thread alone, which in workerd is the one that requests run on; the others compile.
+pub(crate) fn main_thread_seconds(pid: u32) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/task/{pid}/schedstat"))?;
+    let nanoseconds: u64 = text.split(' ').next().unwrap_or_default().parse()?;
+    Ok(Duration::from_nanos(nanoseconds).as_secs_f64())
+}
+
 /// The most memory a process has held since [`forget_peak`], in bytes.
 pub(crate) fn peak_memory(pid: u32) -> Result<u64> {
     memory(pid, "VmHWM:")

@@ -1,11 +1,13 @@
 //! `cargo xtask bench hosts [PATH]`: the same operations on the native server and on the Worker in workerd, in one run.
 
+mod isolate;
 mod site;
 mod story;
 mod table;
 
 use std::path::Path;
 
+use self::isolate::Isolates;
 use self::site::Site;
 use self::story::Story;
 use self::table::Figures;
@@ -24,6 +26,11 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let worker = Build { features: Some("contract".to_owned()), ..Build::default() };
     worker.run()?;
     let mut text = table::heading(runs)?;
+    let scratch = tempfile::Builder::new().prefix("gitflare-isolates-").tempdir()?;
+    let section = Isolates::measure(&worker, scratch.path(), runs.max(3))?.section();
+    println!("{section}");
+    text.push('\n');
+    text.push_str(&section);
     for path in paths {
         let path = std::fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;
         let section = repository(&binary, &worker, &path, runs)?;

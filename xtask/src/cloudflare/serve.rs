@@ -22,12 +22,14 @@ pub(crate) struct Serve {
     pub(crate) vars: Vec<(String, String)>,
     /// What to serve.
     pub(crate) build: Build,
+    /// What to serve in its place.
+    pub(crate) script: Option<PathBuf>,
     /// Whether a request may fire the cron trigger.
     pub(crate) test_hooks: bool,
     /// Whether the Worker is asked for its setup page at once, which is then its first request.
     pub(crate) ask_for_setup: bool,
     /// Whether to take what was built before.
-    no_build: bool,
+    pub(crate) no_build: bool,
 }
 
 impl Serve {
@@ -38,6 +40,7 @@ impl Serve {
             listen: "127.0.0.1:0".to_owned(),
             vars: Vec::new(),
             build,
+            script: None,
             test_hooks: false,
             ask_for_setup: true,
             no_build: false,
@@ -46,7 +49,7 @@ impl Serve {
 
     /// The command that serves what was built. Ending its process ends workerd too.
     pub(crate) fn command(&self) -> Result<Command> {
-        let script = self.build.script();
+        let script = self.script.clone().unwrap_or_else(|| self.build.script());
         if !script.is_file() {
             return Err(
                 format!("{} is missing: `cargo xtask cloudflare build` makes it", script.display()).into()

@@ -28,6 +28,8 @@ pub(super) struct Cost {
 enum Kind {
     Native(PathBuf),
     Worker(Build),
+    /// A script that does nothing, with the same bindings.
+    Empty(PathBuf),
 }
 
 /// A running site.
@@ -47,6 +49,10 @@ impl Site {
 
     pub(super) fn worker(build: &Build, folder: &Path) -> Result<Self> {
         Self::start(Kind::Worker(build.clone()), folder)
+    }
+
+    pub(super) fn empty(script: &Path, folder: &Path) -> Result<Self> {
+        Self::start(Kind::Empty(script.to_owned()), folder)
     }
 
     fn start(kind: Kind, folder: &Path) -> Result<Self> {
@@ -96,7 +102,7 @@ impl Site {
     fn memory(&self, pid: u32) -> Result<u64> {
         match self.kind {
             Kind::Native(_) => measure::peak_memory(pid),
-            Kind::Worker(_) => {
+            Kind::Worker(_) | Kind::Empty(_) => {
                 let answer = http::get(&self.address, "/-/memory")?;
                 Ok(String::from_utf8(answer.body)?.trim().parse()?)
             }
@@ -104,10 +110,10 @@ impl Site {
     }
 
     /// The process that serves: workerd, not the one that started it.
-    fn pid(&self) -> Result<u32> {
+    pub(super) fn pid(&self) -> Result<u32> {
         match self.kind {
             Kind::Native(_) => Ok(self.child.id()),
-            Kind::Worker(_) => {
+            Kind::Worker(_) | Kind::Empty(_) => {
                 let pid = std::fs::read_to_string(self.folder.join("data/workerd.pid"))?;
                 Ok(pid.trim().parse()?)
             }
@@ -121,6 +127,11 @@ impl Drop for Site {
     }
 }
 
+/// Nothing is asked before what is measured.
+fn serve(serve: Serve) -> Result<Command> {
+    Serve { ask_for_setup: false, ..serve }.command()
+}
+
 fn spawn(kind: &Kind, folder: &Path) -> Result<(Child, String)> {
     let (data, log) = (folder.join("data"), folder.join("log"));
     let mut command = match kind {
@@ -129,10 +140,9 @@ fn spawn(kind: &Kind, folder: &Path) -> Result<(Child, String)> {
             command.arg("--data").arg(&data).args(["--listen", "127.0.0.1:0"]);
             command
         }
-        Kind::Worker(build) => {
-            let mut serve = Serve::new(data, build.clone());
-            serve.ask_for_setup = false;
-            serve.command()?
+        Kind::Worker(build) => serve(Serve::new(data, build.clone()))?,
+        Kind::Empty(script) => {
+            serve(Serve { script: Some(script.clone()), ..Serve::new(data, Build::default()) })?
         }
     };
     command.env("GITFLARE_SETUP_TOKEN", SETUP_TOKEN);
