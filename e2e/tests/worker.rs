@@ -10,6 +10,8 @@
 #[allow(dead_code, unused_imports, reason = "the scripts for every host use the rest")]
 mod support;
 
+#[path = "worker/clock.rs"]
+mod clock;
 #[path = "worker/contract.rs"]
 mod contract;
 #[path = "worker/costs.rs"]

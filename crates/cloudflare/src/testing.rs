@@ -1,7 +1,7 @@
-//! Routes for tests, in test builds alone: the contract of the databases, a panic on demand, a site that fails, and what
-//! a request cost.
+//! Routes for tests, in test builds alone: the contract of the databases, a panic on demand, a site that fails, a clock
+//! that runs ahead, and what a request cost.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use gitflare_db::{
     Db, Error, Site,
@@ -18,6 +18,10 @@ const CONTRACT: &str = "contract";
 
 /// Queries of the site that still fail.
 static FAULTS: AtomicU32 = AtomicU32::new(0);
+
+/// Seconds that the clock is ahead, and how many more it is after each look at it: a slow machine is told by that alone.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+static STEP: AtomicI64 = AtomicI64::new(0);
 
 #[derive(Serialize)]
 struct Report {
@@ -40,8 +44,21 @@ pub(crate) async fn in_front(request: &Request, env: &Env) -> Result<Option<Resp
             FAULTS.store(count.parse().unwrap_or(0), Ordering::Relaxed);
             Response::ok("")?
         }
+        ("ahead", seconds) => {
+            AHEAD.store(seconds.parse().unwrap_or(0), Ordering::Relaxed);
+            Response::ok("")?
+        }
+        ("slow", step) => {
+            STEP.store(step.parse().unwrap_or(0), Ordering::Relaxed);
+            Response::ok("")?
+        }
         _ => return Ok(None),
     }))
+}
+
+/// Seconds to add to the time of day.
+pub(crate) fn later() -> i64 {
+    AHEAD.fetch_add(STEP.load(Ordering::Relaxed), Ordering::Relaxed)
 }
 
 async fn object(env: &Env, name: &str, route: &str) -> Result<Response> {

@@ -94,6 +94,15 @@ pub(crate) async fn by_office(forge: &Forge, actor: &Actor, subject: &str) -> Re
     Ok(())
 }
 
+/// An event of a repository was given up, after a day of trying.
+pub(crate) async fn left_out(forge: &Forge, subject: &str, cause: &str) -> Result<()> {
+    let author = Author { account: None, name: "the site".to_owned() };
+    let mut args = columns(forge, &author, "event.left_out", subject, cause);
+    args.push(0_i64.into());
+    forge.site().execute(&queries::ADD_ONCE, args).await?;
+    Ok(())
+}
+
 fn columns(
     forge: &Forge,
     author: &Author,

@@ -158,6 +158,11 @@ impl Forge {
     pub async fn apply(&self, id: RepositoryId, seq: i64, event: &Event) -> Result<()> {
         inbox::apply(self, id, seq, event).await
     }
+
+    /// Tells the administrators of an event that could not be applied for so long that the next ones go on without it.
+    pub async fn leave_out(&self, id: RepositoryId, seq: i64, cause: &str) -> Result<()> {
+        inbox::leave_out(self, id, seq, cause).await
+    }
 }
 
 async fn admit(forge: &Forge, parts: &Parts, request: &Request, origin: &Origin) -> Result<Decision> {

@@ -72,6 +72,7 @@ pub(super) async fn deliver(object: &Object) -> Result<(), String> {
                     return Err(cause);
                 }
                 log::error("deliver", &format!("event {seq} of repository {id} is left out: {cause}"));
+                site.leave_out(id, seq, &cause).await.map_err(|error| self::cause(&error))?;
             }
             last = seq;
         }

@@ -3,7 +3,7 @@
 use gitflare_git::refname;
 use gitflare_port::Event;
 
-use crate::{Error, Result, host::Forge, ids::RepositoryId, repositories::queries};
+use crate::{Error, Result, audit, host::Forge, ids::RepositoryId, repositories::queries};
 
 /// A repository repeats an event for at most a week after it was delivered.
 const REMEMBER: i64 = 8 * 86_400;
@@ -32,6 +32,12 @@ pub(super) async fn apply(forge: &Forge, id: RepositoryId, seq: i64, event: &Eve
         Ok(_) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Notes in the audit log that an event is left out. Once: whoever left it out may have been cut off before it noted so.
+pub(super) async fn leave_out(forge: &Forge, id: RepositoryId, seq: i64, cause: &str) -> Result<()> {
+    let subject = format!("event {seq} of repository {}", id.0);
+    audit::left_out(forge, &subject, cause).await
 }
 
 /// `main` of `refs/heads/main`, both percent-encoded.
