@@ -134,14 +134,23 @@ impl Host for Edge {
         id: RepositoryId,
         command: port::Command,
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
+        self.ask(id, Call::Command { command }).boxed()
+    }
+
+    fn read(
+        &self,
+        id: RepositoryId,
+        changed: i64,
+        command: port::Command,
+    ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
         async move {
-            let Some(address) = kept::address(id.0, &command) else {
-                return self.ask(id, Call::Command { command }).await;
+            let Some(address) = kept::address(id.0, changed, &command) else {
+                return self.command(id, command).await;
             };
             if let Some(reply) = SendFuture::new(kept::get(&address)).await {
                 return Ok(reply);
             }
-            let reply = self.ask(id, Call::Command { command }).await?;
+            let reply = self.command(id, command).await?;
             if let Err(error) = SendFuture::new(kept::put(&address, &reply)).await {
                 log::warn("cache", &error.to_string());
             }

@@ -1,4 +1,4 @@
-//! Answers that never change, kept in the data centre where they were asked for. Only the site asks, and only after it has
+//! Answers that change with a push alone, kept in the data centre where they were asked for. Only the site asks, and only after it has
 //! decided that its visitor may see the repository: nothing in here decides anything, and nothing personal is kept.
 
 use gitflare_port as port;
@@ -7,7 +7,7 @@ use worker::{Cache, Response, Result};
 
 /// The host of the addresses the answers are kept under; nobody resolves it.
 const ADDRESS: &str = "https://kept.invalid";
-/// A day: what nobody asks for any more goes, and what was removed from a repository is not kept for ever.
+/// A day: what nobody asks for any more goes.
 const LIFE: &str = "max-age=86400";
 /// The largest answer kept.
 const LARGEST: usize = 8 << 20;
@@ -16,8 +16,8 @@ const LARGEST: usize = 8 << 20;
 const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'.').add(b'\\').add(b'?').add(b'#').add(b'%').add(b'"');
 
 /// The address of an answer, if it can be kept.
-pub(crate) fn address(repository: i64, command: &port::Command) -> Option<String> {
-    let path = gitflare_forge::kept::path(repository, command)?;
+pub(crate) fn address(repository: i64, changed: i64, command: &port::Command) -> Option<String> {
+    let path = gitflare_forge::kept::path(repository, changed, command)?;
     Some(format!("{ADDRESS}/{}", utf8_percent_encode(&path, UNSAFE)))
 }
 

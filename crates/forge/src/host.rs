@@ -37,6 +37,18 @@ pub trait Host: Send + Sync {
         command: port::Command,
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>>;
 
+    /// The same for somebody who reads it, who was let in when it had last been changed at `changed`. What can never be
+    /// another answer until it changes again may come from what the host kept ([`crate::kept`]).
+    fn read(
+        &self,
+        id: RepositoryId,
+        changed: i64,
+        command: port::Command,
+    ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
+        let _ = changed;
+        self.command(id, command)
+    }
+
     /// Begins to read raw files, archives or patches from a repository, for the client at this address. Fails like
     /// [`Host::command`].
     fn download(

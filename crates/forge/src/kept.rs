@@ -5,10 +5,11 @@ use gitflare_port::{Command, Reply, diff::DiffRange};
 /// Changes whenever the encoding of an answer, or what is in it, does.
 const VERSION: u32 = 2;
 
-/// The path under which the answer to `command` may be kept for ever, if it can never be another: then what is asked for
-/// is named by object ids alone. The path begins with the repository and holds everything the answer depends on; what it
+/// The path under which the answer to `command` may be kept, if it can never be another while the repository is as it was
+/// `changed`: then what is asked for is named by object ids alone. A push may take from every ref what an id names, and
+/// what no ref reaches is not shown; so it leads to other paths. The path begins with the repository and holds everything the answer depends on; what it
 /// does not hold is whether somebody may see it, so that has to be decided before anybody looks here.
-pub fn path(repository: i64, command: &Command) -> Option<String> {
+pub fn path(repository: i64, changed: i64, command: &Command) -> Option<String> {
     let (caller, rest) = match command {
         Command::ReadFile { caller, revision, path, limit } => {
             (caller, format!("file/{}/{limit}/{path}", oid(revision.as_ref())?))
@@ -35,7 +36,7 @@ pub fn path(repository: i64, command: &Command) -> Option<String> {
         _ => return None,
     };
     // What is hidden is told apart in the answer, so it would have to be told apart here.
-    caller.hidden.is_empty().then(|| format!("{VERSION}/{repository}/{rest}"))
+    caller.hidden.is_empty().then(|| format!("{VERSION}/{repository}/{changed}/{rest}"))
 }
 
 /// Whether this answer is the last word, and not one that work still going on will complete.
@@ -82,9 +83,9 @@ mod tests {
 
     #[test]
     fn only_what_is_named_by_a_whole_id_is_kept() {
-        assert_eq!(path(7, &read(Some(OID), "a/b")), Some(format!("2/7/file/{OID}/9/a/b")));
+        assert_eq!(path(7, 5, &read(Some(OID), "a/b")), Some(format!("2/7/5/file/{OID}/9/a/b")));
         for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
-            assert_eq!(path(7, &read(revision, "a")), None, "{revision:?}");
+            assert_eq!(path(7, 5, &read(revision, "a")), None, "{revision:?}");
         }
         let home = Command::Browse {
             caller: caller(),
@@ -92,8 +93,8 @@ mod tests {
             path: String::new(),
             after: None,
         };
-        assert_eq!(path(7, &home), None, "branches are on it");
-        assert_eq!(path(7, &Command::Stat), None);
+        assert_eq!(path(7, 5, &home), None, "branches are on it");
+        assert_eq!(path(7, 5, &Command::Stat), None);
         let diff = |base: &str, head: &str| {
             let range = DiffRange::Since { base: Some(base.into()), head: head.into() };
             let query = DiffQuery {
@@ -109,7 +110,7 @@ mod tests {
                 fold: 0,
                 about: false,
             };
-            path(7, &Command::Diff { caller: caller(), query })
+            path(7, 5, &Command::Diff { caller: caller(), query })
         };
         assert!(diff(OID, OID).is_some());
         assert_eq!((diff("main", OID), diff(OID, "main")), (None, None));
@@ -118,14 +119,16 @@ mod tests {
     #[test]
     fn no_two_repositories_and_no_two_files_share_a_path() {
         let mut paths = vec![
-            path(1, &read(Some(OID), "a")),
-            path(11, &read(Some(OID), "a")),
-            path(1, &read(Some(OID), "b")),
-            path(1, &read(Some(OID), "a/../b")),
+            path(1, 5, &read(Some(OID), "a")),
+            path(11, 5, &read(Some(OID), "a")),
+            path(1, 5, &read(Some(OID), "b")),
+            path(1, 5, &read(Some(OID), "a/../b")),
+            // After a push nothing is taken from before it: what the push removed is gone.
+            path(1, 6, &read(Some(OID), "a")),
         ];
         paths.sort();
         paths.dedup();
-        assert_eq!(paths.len(), 4);
+        assert_eq!(paths.len(), 5);
     }
 
     #[test]
@@ -134,6 +137,6 @@ mod tests {
         if let Command::ReadFile { caller, .. } = &mut command {
             caller.hidden.push("refs/secret/".into());
         }
-        assert_eq!(path(7, &command), None);
+        assert_eq!(path(7, 5, &command), None);
     }
 }

@@ -44,11 +44,21 @@ pub(super) async fn ask(
     access: &Access<ReadCode>,
     command: Command,
 ) -> Result<Reply, Silence> {
-    visit.forge.host().command(access.repository().id, command).await.map_err(|error| match error.kind {
+    read(visit, access, command).await.map_err(|error| match error.kind {
         ErrorKind::NotFound => Silence::Missing,
         ErrorKind::Invalid => Silence::Refused(error.message),
         _ => Silence::Error(error.into()),
     })
+}
+
+/// The repository's answer, or one that was kept since it last changed.
+pub(super) async fn read(
+    visit: &Visit,
+    access: &Access<ReadCode>,
+    command: Command,
+) -> Result<Reply, gitflare_port::Error> {
+    let repository = access.repository();
+    visit.forge.host().read(repository.id, repository.pushed_at.unwrap_or_default(), command).await
 }
 
 impl Silence {

@@ -31,7 +31,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let last = u32::saturating_add(first, LINES - 1);
     let query = BlameQuery { revision: Some(revision), path, first, last, text: true };
     let command = Command::Blame { caller: access.caller(&visit.client), query };
-    let blame = match visit.forge.host().command(access.repository().id, command).await? {
+    let blame = match super::around::read(&visit, &access, command).await? {
         Reply::Blame(blame) => blame,
         other => return Err(visit::unexpected(&other)),
     };

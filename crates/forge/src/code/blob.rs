@@ -45,7 +45,7 @@ pub(super) async fn read(
     let (revision, path) = address::parts(address);
     let command =
         Command::ReadFile { caller: access.caller(&visit.client), revision: Some(revision), path, limit };
-    match visit.forge.host().command(access.repository().id, command).await? {
+    match super::around::read(visit, access, command).await? {
         Reply::File(file) => Ok(file),
         other => Err(visit::unexpected(&other)),
     }

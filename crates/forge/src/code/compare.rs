@@ -109,7 +109,7 @@ async fn pickers_alone(visit: &Visit, access: &Access<ReadCode>, home: &str) -> 
     }
     let query = RefQuery { order: RefOrder::Recent, limit: 50, ..RefQuery::default() };
     let command = Command::Branches { caller: access.caller(&visit.client), query };
-    let found = match visit.forge.host().command(access.repository().id, command).await? {
+    let found = match around::read(visit, access, command).await? {
         Reply::Branches(found) => found,
         other => return Err(visit::unexpected(&other)),
     };

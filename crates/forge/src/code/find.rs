@@ -23,7 +23,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
         revision: Some(address.clone()),
         after: visit.query("after"),
     };
-    let paths = match visit.forge.host().command(access.repository().id, command).await? {
+    let paths = match super::around::read(&visit, &access, command).await? {
         Reply::Paths(paths) => paths,
         other => return Err(visit::unexpected(&other)),
     };

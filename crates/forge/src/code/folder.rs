@@ -52,7 +52,7 @@ pub(super) async fn browse(
         path: path.unwrap_or_default(),
         after: visit.query("after"),
     };
-    match visit.forge.host().command(access.repository().id, command).await? {
+    match super::around::read(visit, access, command).await? {
         Reply::Folder(folder) => Ok(folder),
         other => Err(visit::unexpected(&other)),
     }

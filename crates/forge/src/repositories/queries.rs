@@ -175,7 +175,9 @@ gitflare_db::statements! {
     /// Remembers that an event was applied.
     pub(crate) APPLY: () = "INSERT INTO applied_event (repository_id, seq, at) VALUES (?1, ?2, ?3)";
     /// A push happened.
-    pub(crate) PUSHED: () = "UPDATE repository SET size = ?2, pushed_at = ?3, default_branch = ?4 WHERE id = ?1";
+    /// Its time tells one push from the next, so no two have the same.
+    pub(crate) PUSHED: () = "UPDATE repository SET size = ?2, default_branch = ?4,
+        pushed_at = max(CAST(?3 AS INTEGER), coalesce(pushed_at, 0) + 1) WHERE id = ?1";
     /// Forgets events applied before ?1.
     pub(crate) FORGET_APPLIED: () = "DELETE FROM applied_event WHERE at < ?1 AND repository_id = ?2";
 }
