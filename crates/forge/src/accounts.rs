@@ -216,6 +216,16 @@ pub async fn any(forge: &Forge) -> Result<bool> {
     Ok(forge.site().first(&queries::ANY, vec![]).await?.is_some_and(|(any,)| any))
 }
 
+/// The same as part of a batch.
+pub(crate) fn bind_any() -> Bound {
+    queries::ANY.bind(vec![])
+}
+
+/// The answer to [`bind_any`].
+pub(crate) fn read_any(answer: &gitflare_db::Answer) -> Result<bool> {
+    Ok(answer.read(&queries::ANY)?.first().is_some_and(|(any,)| *any))
+}
+
 /// The account as an actor, on the word of the command line.
 pub async fn on_word(forge: &Forge, name: &AccountName) -> Result<Actor> {
     let account = find(forge, name).await?;

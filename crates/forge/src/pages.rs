@@ -78,10 +78,10 @@ async fn start(mut visit: Visit) -> Result<Response> {
 /// What strangers see first.
 async fn front(visit: Visit) -> Result<Response> {
     let search = Search::of(Whose::Anybodys);
-    let answers = visit.forge.site().batch(vec![search.bind(&visit.actor)]).await?;
-    let answer = answers.first().ok_or_else(|| Error::internal("one answer expected"))?;
-    let found = search.read(&visit.actor, answer)?;
-    if found.repositories.is_empty() && !accounts::any(&visit.forge).await? {
+    let answers = visit.forge.site().batch(vec![search.bind(&visit.actor), accounts::bind_any()]).await?;
+    let [listed, any] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    let found = search.read(&visit.actor, listed)?;
+    if !accounts::read_any(any)? {
         return Ok(setup::pages::not_yet().respond(&visit.frame));
     }
     let none = html! { p.empty { "There is no public repository yet." } };
