@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 use crate::assets;
-use crate::browser;
 use crate::check;
 use crate::cloudflare;
 use crate::e2e::{self, Outcome};
@@ -36,7 +35,6 @@ pub(crate) fn run() -> ExitCode {
     // Before the suites: what does not build should be said soon.
     note(cloudflare::run(&["deploy", "--dry-run"]));
     note(suites(&missing));
-    note(browser());
     if let Some(need) = missing.first().filter(|_| host::is_ci()) {
         note(Err(format!("{} is missing, and this is CI", need.program).into()));
     }
@@ -59,17 +57,6 @@ fn assets() -> Result<()> {
     }
     eprintln!("== assets");
     assets::run(true)
-}
-
-/// Pages in a real browser, where there is one.
-fn browser() -> Result<()> {
-    match browser::missing() {
-        Some(words) if !host::is_ci() => {
-            eprintln!("xtask: skipping the pages in Chromium (html, behaviour, axe, injection): {words}");
-            Ok(())
-        }
-        _ => browser::run(),
-    }
 }
 
 /// What can be compiled for this machine.
