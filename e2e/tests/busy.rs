@@ -26,9 +26,7 @@ fn stalled(world: &World, ada: &User) -> TcpStream {
 #[test]
 fn more_pushes_than_there_is_room_for_are_told_when_to_come_back() {
     let world = World::own();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     // More than any host takes at once: two for each core of a machine, eight at most; two for an isolate.
     let waiting: Vec<TcpStream> = (0..8).map(|_| stalled(&world, &ada)).collect();
     std::thread::sleep(Duration::from_millis(500));

@@ -10,9 +10,7 @@ use crate::support::{
 /// A private repository on the site, and the one it was pushed from.
 fn pushed() -> (World, User, Local) {
     let world = World::new();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     (world, ada, work)
 }
 

@@ -1,7 +1,7 @@
 //! What administrators do to a site that runs: by a link, by the command line from elsewhere, by an archive.
 
 use crate::support::{
-    Browser, Local, Request, User, World,
+    Browser, Local, Request, World,
     accounts::{PASSWORD, administrators_browser, url},
     assert_same,
     browser::shown,
@@ -15,13 +15,6 @@ fn there(world: &World, words: &[&str]) -> std::process::Command {
     command.args(["--url", &world.site.url("")]).args(words);
     command.env("GITFLARE_TOKEN", world.administrator());
     command
-}
-
-fn pushed(world: &World) -> (User, Local) {
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
-    (ada, work)
 }
 
 #[test]
@@ -57,7 +50,7 @@ fn a_password_is_reset_by_a_link() {
 #[test]
 fn a_running_site_is_administered_by_the_command_line() {
     let world = World::new();
-    let (ada, work) = pushed(&world);
+    let (ada, work) = world.pushed();
     let grace = world.unique("grace");
     let email = format!("{grace}@example.org");
     let add = ["user", "add", &grace, "--email", &email, "--password-stdin"];
@@ -90,7 +83,7 @@ fn a_running_site_is_administered_by_the_command_line() {
 #[test]
 fn an_archive_of_a_running_site_is_restored_into_a_data_folder() {
     let world = World::own();
-    let (ada, work) = pushed(&world);
+    let (ada, work) = world.pushed();
     let archive = world.path("site.backup");
     succeed(&mut there(&world, &["backup", archive.to_str().unwrap()]));
     // It goes on as before.

@@ -8,9 +8,7 @@ use crate::support::{
 
 pub(crate) fn pushed() -> (World, User, Local, String) {
     let world = World::new();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     let home = format!("/{}", ada.full("demo"));
     (world, ada, work, home)
 }

@@ -9,9 +9,7 @@ use crate::support::{
 /// Somebody with a repository that holds a history.
 fn pushed() -> (World, User, Local) {
     let world = World::new();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     (world, ada, work)
 }
 

@@ -106,6 +106,13 @@ impl World {
         history::everything(&Local::init(&self.path(name)))
     }
 
+    /// Somebody with that history in a repository of theirs, `demo`, and where it was pushed from.
+    pub(crate) fn pushed(&self) -> (User, Local) {
+        let (ada, work) = (self.user("ada"), self.history("work"));
+        work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+        (ada, work)
+    }
+
     /// A new local repository without a commit.
     pub(crate) fn local(&self, name: &str) -> Local {
         Local::init(&self.path(name))

@@ -12,9 +12,7 @@ use crate::support::{
 
 fn pushed() -> (World, User, Local) {
     let world = World::new();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     (world, ada, work)
 }
 

@@ -1,6 +1,7 @@
 //! Stock git, in an environment that no user's configuration reaches.
 
 use std::ffi::OsStr;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -64,13 +65,24 @@ impl Git {
 
     /// Feeds a stream to `git fast-import`: the quickest way to make a history.
     pub(crate) fn import(&self, folder: &Path, stream: &str) -> Result<()> {
+        self.import_written(folder, &[], |out| Ok(out.write_all(stream.as_bytes())?))
+    }
+
+    /// The same for a stream that is written while it is read.
+    pub(crate) fn import_written<T>(
+        &self,
+        folder: &Path,
+        options: &[&str],
+        write: impl FnOnce(&mut dyn Write) -> Result<T>,
+    ) -> Result<T> {
         let mut command = self.command();
-        command.arg("-C").arg(folder).args(["fast-import", "--quiet", "--force"]);
+        command.arg("-C").arg(folder).args(["fast-import", "--quiet", "--force"]).args(options);
         let mut child = command.stdin(Stdio::piped()).spawn()?;
-        let mut stdin = child.stdin.take().ok_or("no stdin")?;
-        std::io::Write::write_all(&mut stdin, stream.as_bytes())?;
+        let mut stdin = BufWriter::new(child.stdin.take().ok_or("no stdin")?);
+        let written = write(&mut stdin)?;
+        stdin.flush()?;
         drop(stdin);
-        if child.wait()?.success() { Ok(()) } else { Err("git fast-import failed".into()) }
+        if child.wait()?.success() { Ok(written) } else { Err("git fast-import failed".into()) }
     }
 
     /// Every ref with what it holds, one a line.

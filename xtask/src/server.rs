@@ -4,16 +4,21 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::e2e::running;
+use crate::git::Git;
 use crate::host::{self, Result};
-use crate::{dev, http};
+use crate::{dev, http, measure};
 
 /// The account that owns everything made here.
 pub(crate) const OWNER: &str = "soak";
 
 /// What opens the setup page of a server made here.
 pub(crate) const SETUP_TOKEN: &str = "soak-setup-token-0123456789abcdef";
+
+/// What a page of a folder says while last commits are missing.
+const PENDING: &str = "still being indexed";
 
 /// A running server. Dropping it stops it.
 pub(crate) struct Server {
@@ -37,6 +42,22 @@ impl Server {
     pub(crate) fn set_up(&mut self) -> Result<()> {
         self.token = first_account(&self.address)?;
         Ok(())
+    }
+
+    /// Pushes every branch and tag of a local repository to a public one, and waits for what follows a push: the index of
+    /// last commits is made of the whole history.
+    pub(crate) fn publish(&self, git: &Git, folder: &Path, name: &str) -> Result<()> {
+        let url = self.url(name);
+        git.run(folder, ["push", "--quiet", &url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"])?;
+        host::output(&mut self.cli(["repo", "set", &format!("{OWNER}/{name}"), "--public"]))?;
+        for _ in 0..600 {
+            std::thread::sleep(Duration::from_secs(1));
+            let page = http::get(&self.address, &format!("/{OWNER}/{name}"))?;
+            if !String::from_utf8_lossy(&page.body).contains(PENDING) {
+                return measure::settle(self.pid());
+            }
+        }
+        Err("the index of last commits does not get ready".into())
     }
 
     /// Stops and starts it, on the same data and another port.

@@ -1,5 +1,6 @@
-//! Answers that change with a push alone, kept in the data centre where they were asked for. Only the site asks, and only after it has
-//! decided that its visitor may see the repository: nothing in here decides anything, and nothing personal is kept.
+//! Answers that change with a push alone, kept in the data centre where they were asked for. Only the site asks, and only
+//! after it has decided that its visitor may see the repository: nothing in here decides anything, and nothing personal
+//! is kept.
 
 use gitflare_port as port;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};

@@ -7,8 +7,9 @@ const VERSION: u32 = 2;
 
 /// The path under which the answer to `command` may be kept, if it can never be another while the repository is as it was
 /// `changed`: then what is asked for is named by object ids alone. A push may take from every ref what an id names, and
-/// what no ref reaches is not shown; so it leads to other paths. The path begins with the repository and holds everything the answer depends on; what it
-/// does not hold is whether somebody may see it, so that has to be decided before anybody looks here.
+/// what no ref reaches is not shown; so it leads to other paths. The path begins with the repository and holds everything
+/// the answer depends on; what it does not hold is whether somebody may see it, so that has to be decided before anybody
+/// looks here.
 pub fn path(repository: i64, changed: i64, command: &Command) -> Option<String> {
     let (caller, rest) = match command {
         Command::ReadFile { caller, revision, path, limit } => {

@@ -105,6 +105,8 @@ impl Part {
     fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
             Some("api") => Self::Api,
+            // A page with a slash too many is led to the one without it, wherever that is.
+            _ if path.ends_with('/') => Self::Everything,
             Some("admin") => Self::Administration,
             Some("settings") => Self::Settings,
             _ => Self::Everything,
@@ -151,6 +153,13 @@ mod tests {
             let part = super::Part::of(&path);
             let shown = format!("{:?}", part.add(axum::Router::new()));
             assert!(shown.contains(&format!("\"{path}\"")), "{path} is not among the routes of {part:?}");
+        }
+    }
+
+    #[test]
+    fn a_slash_too_many_is_led_back_whatever_the_part() {
+        for path in ["/settings/", "/admin/", "/admin/users/", "/ada/"] {
+            assert_eq!(super::Part::of(path), super::Part::Everything, "{path}");
         }
     }
 

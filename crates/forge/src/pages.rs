@@ -65,21 +65,22 @@ async fn without_slash(OriginalUri(uri): OriginalUri) -> Result<Redirect> {
 }
 
 /// `GET /`.
-async fn start(mut visit: Visit) -> Result<Response> {
+async fn start(visit: Visit) -> Result<Response> {
     match visit.actor.account().cloned() {
         Some(account) => dashboard(visit, &account).await,
-        None => {
-            visit.frame.may_sign_up = is_open(&visit.forge).await?;
-            front(visit).await
-        }
+        None => front(visit).await,
     }
 }
 
 /// What strangers see first.
-async fn front(visit: Visit) -> Result<Response> {
+async fn front(mut visit: Visit) -> Result<Response> {
     let search = Search::of(Whose::Anybodys);
-    let answers = visit.forge.site().batch(vec![search.bind(&visit.actor), accounts::bind_any()]).await?;
-    let [listed, any] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    let batch = vec![search.bind(&visit.actor), site::bind(), accounts::bind_any()];
+    let answers = visit.forge.site().batch(batch).await?;
+    let [listed, settings, any] = answers.as_slice() else {
+        return Err(Error::internal("three answers expected"));
+    };
+    visit.frame.may_sign_up = site::read(settings)?.is_open();
     let found = search.read(&visit.actor, listed)?;
     if !accounts::read_any(any)? {
         return Ok(setup::pages::not_yet().respond(&visit.frame));
@@ -174,7 +175,7 @@ fn first_push(visit: &Visit, name: &str) -> Markup {
 
 /// Whether strangers may make an account.
 pub(crate) async fn is_open(forge: &Forge) -> Result<bool> {
-    Ok(site::settings(forge).await?.registration == site::Registration::Open)
+    Ok(site::settings(forge).await?.is_open())
 }
 
 /// An error as a page: what happened, and the way on.

@@ -41,6 +41,13 @@ pub struct SiteSettings {
     pub url: Option<String>,
 }
 
+impl SiteSettings {
+    /// Whether anybody may make an account.
+    pub fn is_open(&self) -> bool {
+        self.registration == Registration::Open
+    }
+}
+
 /// The settings, for showing them.
 pub async fn show(forge: &Forge, _access: &Access<SeeSite>) -> Result<SiteSettings> {
     settings(forge).await

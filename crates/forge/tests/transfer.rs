@@ -245,6 +245,27 @@ async fn a_local_push_creates_what_its_actor_may_create() {
 }
 
 #[tokio::test]
+async fn no_two_pushes_have_the_same_time() {
+    let world = World::new().await;
+    let id = world.access::<act::See>("ada/demo").await.repository().id;
+    let pushed = |at| Event::Pushed {
+        actor: 1,
+        at,
+        updates: vec![],
+        options: vec![],
+        size: 1,
+        head: "refs/heads/main".into(),
+    };
+    let mut times = Vec::new();
+    // What is kept is named by it: two in one second, and one whose event came late.
+    for (seq, at) in [(1, 1_800_000_000), (2, 1_800_000_000), (3, 1_799_999_990), (4, 1_800_000_060)] {
+        world.forge.apply(id, seq, &pushed(at)).await.unwrap();
+        times.push(world.access::<act::See>("ada/demo").await.repository().pushed_at.unwrap());
+    }
+    assert_eq!(times, [1_800_000_000, 1_800_000_001, 1_800_000_002, 1_800_000_060]);
+}
+
+#[tokio::test]
 async fn an_event_is_applied_once() {
     let world = World::new().await;
     let id = world.access::<act::See>("ada/demo").await.repository().id;

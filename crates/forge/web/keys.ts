@@ -1,6 +1,8 @@
 // The keyboard. Whatever carries data-keys ("t", or "g c" for one after the other) is followed or focused by them; the
 // map under ? is made from what the page has, so it cannot promise what is not there.
 
+import { show } from "./dialog";
+
 const LISTS = "main .rows .title, main .files .name a";
 const PATIENCE = 1_000;
 
@@ -85,12 +87,6 @@ function row(keys: string, words: string): HTMLElement {
 }
 
 function showMap(): void {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog key-map";
-  dialog.setAttribute("aria-labelledby", "key-map-title");
-  const title = document.createElement("h2");
-  title.id = "key-map-title";
-  title.textContent = "Keyboard";
   const list = document.createElement("dl");
   list.append(row("?", "this map"));
   if (document.querySelector(LISTS)) {
@@ -106,15 +102,6 @@ function showMap(): void {
   const done = document.createElement("button");
   done.type = "button";
   done.textContent = "Close";
+  const dialog = show("key-map", "Keyboard", list, hint, done);
   done.addEventListener("click", () => dialog.close());
-  dialog.append(title, list, hint, done);
-  const before = document.activeElement;
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before instanceof HTMLElement) {
-      before.focus();
-    }
-  });
-  document.body.append(dialog);
-  dialog.showModal();
 }

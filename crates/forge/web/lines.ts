@@ -1,6 +1,7 @@
 // Lines of a file: a click on a number names the line in the address, with shift a range of them, as #L3-L9. What the
 // address names is marked, and permanent links take it along.
 
+import { show } from "./dialog";
 import { settle } from "./navigate";
 import { onPage } from "./page";
 
@@ -36,12 +37,6 @@ export function lines(): void {
 
 // Asks for a number, which the address names then.
 function ask(): void {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  dialog.setAttribute("aria-labelledby", "line-title");
-  const title = document.createElement("h2");
-  title.id = "line-title";
-  title.textContent = "Go to line";
   const form = document.createElement("form");
   form.method = "dialog";
   form.className = "filter";
@@ -49,25 +44,20 @@ function ask(): void {
   field.type = "number";
   field.min = "1";
   field.required = true;
-  field.setAttribute("aria-labelledby", "line-title");
+  field.setAttribute("aria-labelledby", "go-to-line-title");
   const go = document.createElement("button");
   go.textContent = "Go";
   form.append(field, go);
-  dialog.append(title, form);
+  const dialog = show("go-to-line", "Go to line", form);
   dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (field.value && dialog.returnValue !== "cancel") {
+    if (field.value) {
       location.hash = `#L${Number(field.value)}`;
     }
   });
-  form.addEventListener("submit", () => {
-    dialog.returnValue = "go";
-  });
+  // Who leaves it goes nowhere.
   dialog.addEventListener("cancel", () => {
     field.value = "";
   });
-  document.body.append(dialog);
-  dialog.showModal();
 }
 
 // The first and the last line the address names.

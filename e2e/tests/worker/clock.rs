@@ -19,9 +19,7 @@ fn ask(world: &World, route: &str) {
 #[test]
 fn a_long_search_keeps_the_connection_alive() {
     let world = World::own();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     let lines = ["no-progress", "deepen 5", "filter tree:2", &format!("want {}", work.id("main")), "done"];
     let mut body = [pkt("command=fetch\n"), b"0001".to_vec()].concat();
     body.extend(lines.iter().flat_map(pkt));
@@ -45,9 +43,7 @@ fn a_long_search_keeps_the_connection_alive() {
 #[test]
 fn an_event_the_site_refuses_for_a_day_is_left_out_and_told_to_administrators() {
     let mut world = World::own();
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     let site = |world: &World| Connection::open(world.its_host().site_database()).unwrap();
     let applied = |world: &World| -> Vec<i64> {
         let site = site(world);

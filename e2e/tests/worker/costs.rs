@@ -9,9 +9,7 @@ fn costs(reply: &Reply) -> (u32, u32) {
 }
 
 fn pushed(world: &World) -> (User, String) {
-    let ada = world.user("ada");
-    let work = world.history("work");
-    work.git(["push", "-q", "--mirror", &ada.url("demo")]);
+    let (ada, work) = world.pushed();
     (ada, work.id("HEAD"))
 }
 

@@ -102,6 +102,8 @@ fn serve(stream: &TcpStream, root: &str, backend: &PathBuf) -> Result<()> {
     let sender = std::thread::spawn(move || send_body(&head, reader, stdin));
     let outcome = answer(stream, &mut stdout);
     child.wait()?;
+    // Only now is the answer at its end: whoever has all of it may ask at once what it cost.
+    let _ = stream.shutdown(std::net::Shutdown::Write);
     sender.join().map_err(|_| "the body's thread panicked")??;
     outcome
 }
@@ -147,7 +149,7 @@ fn answer(mut stream: &TcpStream, stdout: &mut impl BufRead) -> Result<()> {
     }
     write!(stream, "HTTP/1.1 {status}\r\n{fields}Connection: close\r\n\r\n")?;
     std::io::copy(stdout, &mut stream)?;
-    Ok(stream.shutdown(std::net::Shutdown::Write)?)
+    Ok(())
 }
 
 fn answer_usage(mut stream: &TcpStream) -> Result<()> {

@@ -7,7 +7,6 @@ mod peer;
 mod table;
 
 use std::path::Path;
-use std::time::Duration;
 
 use self::peer::{Cgit, Gitweb};
 use super::page::{self, Part};
@@ -15,7 +14,7 @@ use super::{Options, parse, stage_copy};
 use crate::git::Git;
 use crate::host::{self, Result};
 use crate::server::{OWNER, Server};
-use crate::{build, http, measure};
+use crate::{build, http};
 
 /// How often each page is asked for in a run.
 const ASKED: usize = 5;
@@ -25,14 +24,13 @@ const DEEP: usize = 10_000;
 const NAME: &str = "bench";
 /// What cgit calls it where its filter highlights files.
 const COLOURED: &str = "coloured";
-/// What our page of a folder says while last commits are missing.
-const PENDING: &str = "still being indexed";
 
-/// A page: where we have it, and where the peers do, if they do.
+/// A page: where we have it, and where the peers do.
 pub(super) struct Row {
     title: String,
     ours: String,
-    cgit: Option<(String, String)>,
+    /// Path and query.
+    cgit: (String, String),
     gitweb: String,
 }
 
@@ -83,11 +81,9 @@ fn repository(binary: &Path, path: &Path, file: &str, times: usize) -> Result<St
     let mut server = Server::start(binary, &scratch.path().join("data"))?;
     server.set_up()?;
     let branch = git.run(&stage, ["symbolic-ref", "--short", "HEAD"])?.trim().to_owned();
-    let everything = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+    // Alone at first, which makes it the default branch.
     git.run(&stage, ["push", "--quiet", &server.url(NAME), &format!("{branch}:{branch}")])?;
-    git.run(&stage, ["push", "--quiet", &server.url(NAME), everything[0], everything[1]])?;
-    host::output(&mut server.cli(["repo", "set", &format!("{OWNER}/{NAME}"), "--public"]))?;
-    indexed(&server)?;
+    server.publish(&git, &stage, NAME)?;
     let peers = Peers { cgit: Cgit::new(scratch.path(), &stage)?, gitweb: Gitweb::new(scratch.path())? };
     let mut figures = Vec::new();
     for row in rows(&git, &stage, &branch, file)? {
@@ -97,19 +93,6 @@ fn repository(binary: &Path, path: &Path, file: &str, times: usize) -> Result<St
     Ok(table::section(path, objects, &figures))
 }
 
-/// Waits for what follows a push and is not the pages' work: the index of last commits is made of the whole history.
-fn indexed(server: &Server) -> Result<()> {
-    let root = format!("/{OWNER}/{NAME}");
-    for _ in 0..600 {
-        std::thread::sleep(Duration::from_secs(1));
-        let page = http::get(&server.address, &root)?;
-        if !String::from_utf8_lossy(&page.body).contains(PENDING) {
-            return measure::settle(server.pid());
-        }
-    }
-    Err("the index of last commits does not get ready".into())
-}
-
 /// The pages, and where each is.
 fn rows(git: &Git, stage: &Path, branch: &str, file: &str) -> Result<Vec<Row>> {
     let one = |arguments: &[&str]| git.run(stage, arguments).map(|text| text.trim().to_owned());
@@ -117,7 +100,7 @@ fn rows(git: &Git, stage: &Path, branch: &str, file: &str) -> Result<Vec<Row>> {
     // Not a merge: those show nothing by themselves in the peers.
     let commit = one(&["rev-list", "--no-merges", "--max-count=1", "HEAD"])?;
     let ours = |path: String| format!("/{OWNER}/{NAME}{path}");
-    let cgit = |path: &str, query: String| Some((format!("/{NAME}/{path}"), query));
+    let cgit = |path: &str, query: String| (format!("/{NAME}/{path}"), query);
     let gitweb = |query: String| format!("p={NAME}.git;{query}");
     let row = |title: &str, ours: String, cgit, gitweb| Row { title: title.to_owned(), ours, cgit, gitweb };
     Ok(vec![
@@ -137,7 +120,7 @@ fn rows(git: &Git, stage: &Path, branch: &str, file: &str) -> Result<Vec<Row>> {
         row(
             "the same, cgit's filter highlighting it",
             ours(format!("/blob/{branch}/{file}")),
-            Some((format!("/{COLOURED}/tree/{file}"), String::new())),
+            (format!("/{COLOURED}/tree/{file}"), String::new()),
             gitweb(format!("a=blob;f={file};hb={tip}")),
         ),
         row("log", ours(format!("/commits/{branch}")), cgit("log/", String::new()), gitweb("a=log".into())),
@@ -179,9 +162,7 @@ impl Peers {
                 return Err(format!("{} answered {}", row.ours, page.status).into());
             }
             let start = host::now();
-            if let Some((path, query)) = &row.cgit {
-                self.cgit.page(path, query)?;
-            }
+            self.cgit.page(&row.cgit.0, &row.cgit.1)?;
             let cgit = start.elapsed().as_secs_f64();
             let start = host::now();
             self.gitweb.page(&row.gitweb)?;

@@ -6,8 +6,8 @@ mod made;
 use super::options::Options;
 use crate::git::Git;
 use crate::host::{self, Result};
+use crate::http;
 use crate::server::{OWNER, Server};
-use crate::{http, measure};
 
 /// Longest a page may take, in seconds.
 const SECONDS: f64 = 0.3;
@@ -34,12 +34,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     let made = made::hostile(&git, &folder)?;
     let mut server = Server::start(&options.binary, &scratch.path().join("data"))?;
     server.set_up()?;
-    let everything = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-    git.run(&folder, ["push", "--quiet", &server.url(NAME), everything[0], everything[1]])?;
-    host::output(&mut server.cli(["repo", "set", &format!("{OWNER}/{NAME}"), "--public"]))?;
-    for _ in 0..10 {
-        measure::settle(server.pid())?;
-    }
+    server.publish(&git, &folder, NAME)?;
     server.restart()?;
     let mut findings = 0;
     println!("{:>8} {:>8} {:>8}  page", "first ms", "next ms", "KB");

@@ -8,7 +8,7 @@ use gitflare_port::{
 use maud::{Markup, html};
 
 use super::address;
-use super::around::{stamp, subject};
+use super::around::{self, stamp, subject};
 use super::folder::{counted, path_row, revision_link};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::Result;
@@ -31,7 +31,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let last = u32::saturating_add(first, LINES - 1);
     let query = BlameQuery { revision: Some(revision), path, first, last, text: true };
     let command = Command::Blame { caller: access.caller(&visit.client), query };
-    let blame = match super::around::read(&visit, &access, command).await? {
+    let blame = match around::read(&visit, &access, command).await? {
         Reply::Blame(blame) => blame,
         other => return Err(visit::unexpected(&other)),
     };

@@ -7,11 +7,11 @@ use gitflare_port::{
 };
 use maud::{Markup, html};
 
-use super::address;
 use super::folder::{browse, is_markdown, path_row, revision_link, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::lines::{self, Lines};
 use super::people::latest;
+use super::{address, around};
 use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
 use crate::error::Kind;
@@ -45,7 +45,7 @@ pub(super) async fn read(
     let (revision, path) = address::parts(address);
     let command =
         Command::ReadFile { caller: access.caller(&visit.client), revision: Some(revision), path, limit };
-    match super::around::read(visit, access, command).await? {
+    match around::read(visit, access, command).await? {
         Reply::File(file) => Ok(file),
         other => Err(visit::unexpected(&other)),
     }

@@ -4,9 +4,9 @@ use axum::response::Response;
 use gitflare_port::{Command, Reply, command::Paths};
 use maud::{Markup, html};
 
-use super::address;
 use super::folder::revision_link;
 use super::frame::{Tab, crumbs, tabs, title_row};
+use super::{address, around};
 use crate::Result;
 use crate::access::{InRepository, act::ReadCode};
 use crate::ui::visit::{self, Visit};
@@ -23,7 +23,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
         revision: Some(address.clone()),
         after: visit.query("after"),
     };
-    let paths = match super::around::read(&visit, &access, command).await? {
+    let paths = match around::read(&visit, &access, command).await? {
         Reply::Paths(paths) => paths,
         other => return Err(visit::unexpected(&other)),
     };

@@ -6,6 +6,7 @@ use gitflare_port::{Command, Reply};
 use maud::{Markup, html};
 
 use super::address::{self, steps};
+use super::around;
 use super::empty::Empty;
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::people::latest;
@@ -52,7 +53,7 @@ pub(super) async fn browse(
         path: path.unwrap_or_default(),
         after: visit.query("after"),
     };
-    match super::around::read(visit, access, command).await? {
+    match around::read(visit, access, command).await? {
         Reply::Folder(folder) => Ok(folder),
         other => Err(visit::unexpected(&other)),
     }

@@ -15,7 +15,7 @@ use crate::error::Kind;
 use crate::ui::form::{self, Field};
 use crate::ui::visit::{Values, Visit, own_path};
 use crate::ui::{Page, Shape, icon, page, text, time};
-use crate::{Error, Result, accounts, pages, setup};
+use crate::{Error, Result, accounts, pages, setup, site};
 
 /// `GET /login`.
 pub(crate) async fn show(mut visit: Visit) -> Result<Response> {
@@ -23,8 +23,10 @@ pub(crate) async fn show(mut visit: Visit) -> Result<Response> {
     if visit.actor.account().is_some() {
         return Ok(Redirect::to(own_path(&next)).into_response());
     }
-    visit.frame.may_sign_up = pages::is_open(&visit.forge).await?;
-    if !accounts::any(&visit.forge).await? {
+    let answers = visit.forge.site().batch(vec![site::bind(), accounts::bind_any()]).await?;
+    let [settings, any] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    visit.frame.may_sign_up = site::read(settings)?.is_open();
+    if !accounts::read_any(any)? {
         return Ok(setup::pages::not_yet().respond(&visit.frame));
     }
     Ok(ask(&visit, "", &next, None).respond(&visit.frame))

@@ -70,8 +70,8 @@ pub(crate) fn not_yet() -> Page {
     let main = html! {
         div.steps {
             h1 { (page::PRODUCT) " is not set up yet" }
-            p { "Nobody has an account here. Whoever started this site makes the first one by the link that "
-                code { "gitflare" } " printed when it started, in the line that begins with " code { "setup:" } "." }
+            p { "Nobody has an account here. Whoever started or deployed this site makes the first one by the link that the terminal "
+                "showed then, in the line that begins with " code { "setup:" } }
         }
     };
     Page::new("Not set up yet", main).shape(Shape::Narrow)

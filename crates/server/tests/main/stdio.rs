@@ -71,9 +71,11 @@ fn a_push_creates_its_repository_or_leaves_nothing() {
         let said = text(&pushed.stderr);
         assert!(pushed.status.success() && said.contains("Created private repository eve/fresh"), "{said}");
         // A push that is refused, one that asks and leaves, and one to somebody else's name.
-        for (name, refspec) in [("eve/refused", "main:refs/heads/a.lock"), ("eve/asked", "--dry-run")] {
-            let _ = git(&work).args(["push", &eve(name), refspec, "main:refs/gitflare/x"]).output().unwrap();
-        }
+        let refused =
+            git(&work).args(["push", &eve("eve/refused"), "main:refs/pull/1/head"]).output().unwrap();
+        let said = text(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("[remote rejected]"), "{said}");
+        run_git(&work, ["push", "-q", "--dry-run", &eve("eve/asked"), "main"]);
         let refused = git(&work).args(["push", &eve("ada/theirs"), "main"]).output().unwrap();
         assert!(text(&refused.stderr).contains("There is no repository ada/theirs"));
         let listed = world.run(&["repo", "list"]);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::site::Cost;
-use crate::bench::table::processor;
-use crate::host::{self, Result};
+use crate::bench::table::{commit, name_of, processor};
+use crate::host::Result;
 
 /// What was measured, in the order of the first round.
 #[derive(Default)]
@@ -28,9 +28,6 @@ impl Figures {
 
 /// What the tables were measured with.
 pub(super) fn heading(runs: usize) -> Result<String> {
-    let commit = host::output(
-        host::command("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(host::root()),
-    )?;
     let cpus = std::thread::available_parallelism()?;
     Ok(format!(
         "# Both hosts\n\n\
@@ -41,16 +38,14 @@ pub(super) fn heading(runs: usize) -> Result<String> {
          Workerd closes the connection of a single page five seconds later, which is in the wall of the first rows.\n\n\
          `cargo xtask bench hosts PATH… --write` makes this part.\n\n\
          Commit {}, {cpus} × {}.\n",
-        String::from_utf8_lossy(&commit).trim(),
+        commit()?,
         processor(),
     ))
 }
 
 /// One repository's table.
 pub(super) fn section(path: &Path, objects: usize, figures: &Figures) -> String {
-    let part =
-        path.iter().rev().map(|part| part.to_string_lossy()).find(|part| !matches!(&**part, "repo" | ".git"));
-    let mut text = format!("## {}: {objects} objects\n\n", part.unwrap_or_default());
+    let mut text = format!("## {}: {objects} objects\n\n", name_of(path));
     text.push_str("| operation | native: wall s | CPU s | MB on the wire | peak MB | workerd: wall s | CPU s | MB on the wire | memory MB |\n");
     text.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     for (title, native, worker) in &figures.rows {

@@ -1,5 +1,5 @@
 //! cgit and gitweb, as Debian installs them, run as a web server runs them. cgit has the repository twice: plain, and with
-//! the filter that highlights with the program of that name, the faster of the two it brings.
+//! that of its filters that calls the program `highlight`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -16,7 +16,7 @@ pub(super) fn heading(times: usize) -> Result<String> {
         "# Pages\n\n\
          Milliseconds until a page is complete: ours over HTTP, on a connection of its own, compressed; cgit's and gitweb's from the start of\n\
          the program to its last byte, without a web server in front. One page after the other in turn, in one run, warm; medians of {times}. Ours\n\
-         shows the last commit of every entry of a folder and highlights files; the peers do not.\n\n\
+         shows the last commit of every entry of a folder and highlights files; the peers do neither, but where a row says so.\n\n\
          `cargo xtask bench pages PATH… --file FILE --write` makes this part.\n\n\
          Commit {}, cgit {}, gitweb {}, {cpus} × {}.\n",
         commit()?,

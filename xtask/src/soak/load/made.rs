@@ -1,8 +1,7 @@
 //! Repositories of about 300 MB: very many objects, or few and large ones.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
 
 use crate::git::Git;
 use crate::host::Result;
@@ -19,7 +18,7 @@ const AUTHOR: &str = "Ada <ada@example.com>";
 /// 400,000 objects, most of them deltas.
 pub(crate) fn many(git: &Git, folder: &Path, random: &mut Random) -> Result<()> {
     init(git, folder)?;
-    import(git, folder, &["--depth=50"], |out| {
+    git.import_written(folder, &["--depth=50"], |out| {
         let shared = (0..60).map(|line| format!("line {line} is in every file of this repository\n"));
         let shared: String = shared.collect();
         for number in 0..COMMITS {
@@ -43,7 +42,7 @@ pub(crate) fn large(git: &Git, folder: &Path, random: &mut Random) -> Result<()>
     while text.len() < BLOB {
         writeln!(text, "{:08} words that repeat, and {:08x} that does not", text.len(), random.next() >> 32)?;
     }
-    import(git, folder, &["--depth=0"], |out| {
+    git.import_written(folder, &["--depth=0"], |out| {
         for number in 1..=BLOBS {
             change(out, number, &format!("{number}.bin"), &random.bytes(BLOB))?;
         }
@@ -53,7 +52,7 @@ pub(crate) fn large(git: &Git, folder: &Path, random: &mut Random) -> Result<()>
         *place = b'!';
     }
     // Of its own pack: within one, git keeps what it finds whole.
-    import(git, folder, &["--depth=0"], |out| {
+    git.import_written(folder, &["--depth=0"], |out| {
         writeln!(out, "reset refs/heads/main\nfrom refs/heads/main^0\n")?;
         change(out, BLOBS + 2, "text.txt", &text)
     })
@@ -62,7 +61,7 @@ pub(crate) fn large(git: &Git, folder: &Path, random: &mut Random) -> Result<()>
 /// A few commits.
 pub(crate) fn small(git: &Git, folder: &Path) -> Result<()> {
     init(git, folder)?;
-    import(git, folder, &[], |out| {
+    git.import_written(folder, &[], |out| {
         (1..20).try_for_each(|number| change(out, number, "file.txt", format!("{number}\n").as_bytes()))
     })
 }
@@ -78,21 +77,4 @@ fn change(out: &mut dyn Write, number: u32, path: &str, content: &[u8]) -> Resul
     write!(out, "M 100644 inline {path}\ndata {}\n", content.len())?;
     out.write_all(content)?;
     Ok(out.write_all(b"\n\n")?)
-}
-
-/// Writes a stream into `git fast-import` as it is made.
-fn import(
-    git: &Git,
-    folder: &Path,
-    options: &[&str],
-    write: impl FnOnce(&mut dyn Write) -> Result<()>,
-) -> Result<()> {
-    let mut command = git.command();
-    command.arg("-C").arg(folder).args(["fast-import", "--quiet", "--force"]).args(options);
-    let mut child = command.stdin(Stdio::piped()).spawn()?;
-    let mut stdin = BufWriter::new(child.stdin.take().ok_or("no stdin")?);
-    write(&mut stdin)?;
-    stdin.flush()?;
-    drop(stdin);
-    if child.wait()?.success() { Ok(()) } else { Err("git fast-import failed".into()) }
 }

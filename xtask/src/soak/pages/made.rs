@@ -1,8 +1,7 @@
 //! The repository: everything at once that other browsers of code stumble over.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::Stdio;
 
 use crate::git::Git;
 use crate::host::Result;
@@ -26,17 +25,8 @@ pub(super) struct Made {
 pub(super) fn hostile(git: &Git, folder: &Path) -> Result<Made> {
     std::fs::create_dir_all(folder)?;
     git.run(folder, ["init", "--quiet", "--bare", "."])?;
-    let mut command = git.command();
-    command.arg("-C").arg(folder).args(["fast-import", "--quiet", "--force", "--depth=0"]);
-    let mut child = command.stdin(Stdio::piped()).spawn()?;
-    let mut out = BufWriter::new(child.stdin.take().ok_or("no stdin")?);
-    let mut story = Story { out: &mut out, mark: 0 };
-    let [many, large, line, octopus] = story.tell()?;
-    out.flush()?;
-    drop(out);
-    if !child.wait()?.success() {
-        return Err("git fast-import failed".into());
-    }
+    let [many, large, line, octopus] =
+        git.import_written(folder, &["--depth=0"], |out| Story { out, mark: 0 }.tell())?;
     git.run(folder, ["tag", "of-blob", "main:line.txt"])?;
     git.run(folder, ["tag", "of-tree", &format!("main:{}", vec!["a"; DEPTH - 1].join("/"))])?;
     let id =

@@ -25,7 +25,14 @@ impl Key {
 }
 
 /// Colours, the latest last. What could not be coloured is remembered too: that took the longest.
-pub(super) struct Recent(Mutex<VecDeque<(Key, Option<Lines>)>>);
+pub(super) struct Recent(Mutex<VecDeque<Entry>>);
+
+struct Entry {
+    key: Key,
+    lines: Option<Lines>,
+    /// About how many bytes it takes.
+    weight: usize,
+}
 
 impl Recent {
     pub(super) const fn new() -> Self {
@@ -34,21 +41,24 @@ impl Recent {
 
     pub(super) fn get(&self, key: Key) -> Option<Option<Lines>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(found, _)| *found == key)?;
-        let found = kept.remove(at)?;
-        let lines = found.1.clone();
-        kept.push_back(found);
+        let at = kept.iter().position(|entry| entry.key == key)?;
+        let entry = kept.remove(at)?;
+        let lines = entry.lines.clone();
+        kept.push_back(entry);
         Some(lines)
     }
 
     pub(super) fn put(&self, key: Key, lines: Option<Lines>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_back((key, lines));
-        let mut bytes: usize = kept.iter().map(|(_, lines)| weight(lines.as_ref())).sum();
+        // Two may have been at it at once.
+        kept.retain(|entry| entry.key != key);
+        let weight = weight(lines.as_ref());
+        kept.push_back(Entry { key, lines, weight });
+        let mut bytes: usize = kept.iter().map(|entry| entry.weight).sum();
         while bytes > BYTES
-            && let Some((_, lines)) = kept.pop_front()
+            && let Some(entry) = kept.pop_front()
         {
-            bytes -= weight(lines.as_ref());
+            bytes -= entry.weight;
         }
     }
 }

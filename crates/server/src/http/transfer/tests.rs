@@ -6,12 +6,11 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use gitflare_port::{Caller, Head, Service};
 use gitflare_repo::{Env, Pull};
 use tokio::net::TcpListener;
 
 use super::{Admission, Afterwards, answer};
-use crate::{conversation::Talk, data::Folder, error::Failure, host::Native};
+use crate::{conversation::Talk, data::Folder, error::Failure, host::Native, local};
 
 const PIECE: &[u8] = b"a piece of a pack";
 
@@ -38,20 +37,6 @@ impl Talk for Panics {
     }
 }
 
-fn head() -> Head {
-    Head {
-        service: Service::ReceivePack,
-        version: 0,
-        advertise: false,
-        stateless: true,
-        gzip: false,
-        caller: Caller { identity: None, hidden: Vec::new(), locked: Vec::new() },
-        notices: Vec::new(),
-        propose: None,
-        limit: None,
-    }
-}
-
 /// A server whose conversations panic after as many pieces as the path says, and what it tells of refs that moved.
 async fn start(folder: &std::path::Path) -> (SocketAddr, mpsc::Receiver<bool>) {
     let host = Native::open(&Folder::new(folder).unwrap(), tokio::runtime::Handle::current()).unwrap();
@@ -63,7 +48,7 @@ async fn start(folder: &std::path::Path) -> (SocketAddr, mpsc::Receiver<bool>) {
             let pieces = request.uri().path().trim_matches('/').parse().ok();
             let open = move |_: &Native| pieces.map(Panics).ok_or_else(|| Failure::new("a secret reason"));
             let afterwards = Afterwards::new(move |moved| told.send(moved).unwrap());
-            answer(&host, &admission, &head(), open, (request.into_body(), None), afterwards).await
+            answer(&host, &admission, &local::push(), open, (request.into_body(), None), afterwards).await
         })
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
