@@ -20,6 +20,7 @@ mod hidden;
 mod history;
 mod hostile;
 mod leaks;
+mod limited;
 mod moving;
 mod negotiation;
 mod office;

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 /// The command line, sent to the world's site as its administrator.
-fn there(world: &World, words: &[&str]) -> std::process::Command {
+pub(crate) fn there(world: &World, words: &[&str]) -> std::process::Command {
     let mut command = host::program();
     command.args(["--url", &world.site.url("")]).args(words);
     command.env("GITFLARE_TOKEN", world.administrator());

@@ -49,8 +49,17 @@ impl World {
 
     /// A world with a host for itself, whose folder and life are the script's.
     pub(crate) fn own() -> Self {
+        Self::with_body_limit(None)
+    }
+
+    /// The same, where a request may have only so many megabytes.
+    pub(crate) fn limited(megabytes: u64) -> Self {
+        Self::with_body_limit(Some(megabytes))
+    }
+
+    fn with_body_limit(body_limit: Option<u64>) -> Self {
         let folder = tempfile::Builder::new().prefix("gitflare-e2e-").tempdir().unwrap();
-        let host = host::start(folder.path(), SETUP_TOKEN);
+        let host = host::start(folder.path(), SETUP_TOKEN, body_limit);
         let site = host.site();
         Self::of(folder, Some(host), site, SETUP_TOKEN.to_owned())
     }

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use gitflare_db::{Site, d1::Bookmark};
-use gitflare_forge::host::{Download, Forge, Host, RepositoryId, Settings};
+use gitflare_forge::host::{Download, Forge, Host, RepositoryId, Settings, just_below};
 use gitflare_port as port;
 use worker::{Env, Response, send::SendFuture};
 
@@ -70,11 +70,10 @@ pub(crate) fn site(env: &Env, visit: &Visit) -> worker::Result<(Forge, Objects)>
     Ok((Forge::new(Arc::new(edge), Settings { url, body_limit: Some(body_limit(env)) }), objects))
 }
 
-/// The most bytes a request may have. The edge in front refuses larger ones before they get here, without a word that git
-/// would show; so this has to stay just below what the plan allows: a hundredth, or what is said in bytes.
+/// The most bytes a request may have: just below what the plan allows, or what is said in bytes.
 fn body_limit(env: &Env) -> u64 {
     let number = |name| setting(env, name).and_then(|text| text.trim().parse::<u64>().ok());
-    let of_plan = number("GITFLARE_BODY_LIMIT_MB").map(|megabytes| megabytes.saturating_mul(990_000));
+    let of_plan = number("GITFLARE_BODY_LIMIT_MB").map(just_below);
     number("GITFLARE_BODY_LIMIT").or(of_plan).unwrap_or(BODY_LIMIT)
 }
 

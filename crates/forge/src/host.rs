@@ -102,6 +102,12 @@ pub struct Settings {
     pub body_limit: Option<u64>,
 }
 
+/// The most bytes a request may have where something in front takes this many megabytes: a hundredth less, because what
+/// is in front refuses without a word that git would show.
+pub fn just_below(megabytes: u64) -> u64 {
+    megabytes.saturating_mul(990_000)
+}
+
 /// The site: what every rule and every handler works with. Cheap to clone.
 #[derive(Clone)]
 pub struct Forge {

@@ -33,6 +33,9 @@ pub(crate) struct ServeArgs {
     /// A proxy whose X-Forwarded-* headers count; repeatable
     #[arg(long, value_name = "ADDR")]
     pub(crate) trusted_proxy: Vec<IpAddr>,
+    /// Megabytes that a proxy in front lets through at once: larger pushes are told how to go in steps
+    #[arg(long, value_name = "MB")]
+    pub(crate) body_limit: Option<u64>,
 }
 
 impl ServeArgs {
@@ -42,12 +45,13 @@ impl ServeArgs {
             listen: other.listen.or(self.listen),
             url: other.url.or(self.url),
             trusted_proxy: [self.trusted_proxy, other.trusted_proxy].concat(),
+            body_limit: other.body_limit.or(self.body_limit),
         }
     }
 
     /// Whether nothing is said, or only an address.
     pub(crate) fn is_only_url(&self) -> bool {
-        self.listen.is_none() && self.trusted_proxy.is_empty()
+        self.listen.is_none() && self.trusted_proxy.is_empty() && self.body_limit.is_none()
     }
 }
 

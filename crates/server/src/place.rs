@@ -1,8 +1,9 @@
 //! Where a command runs: in the server that owns the folder, or here, owning the folder meanwhile.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, collections::HashSet, time::Duration};
 
-use gitflare_forge::host::Settings;
+use gitflare_forge::{admin::ShowSite, host::Settings};
+use gitflare_git::Oid;
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -83,6 +84,22 @@ impl Place {
         match self.server()? {
             Some(server) => server.feed(command, io),
             None => self.here(command, io),
+        }
+    }
+
+    /// Bytes that a push may have, where there is such a limit.
+    pub(crate) fn largest_push(&self) -> Result<Option<u64>> {
+        match self {
+            Self::There(remote) => Ok(remote.call(&ShowSite {})?.body_limit),
+            Self::Server { .. } | Self::Here { .. } => Ok(None),
+        }
+    }
+
+    /// What an import that was interrupted has brought of a repository.
+    pub(crate) fn held(&self, name: &str) -> Result<HashSet<Oid>> {
+        match self {
+            Self::There(remote) => remote.held(name),
+            Self::Server { .. } | Self::Here { .. } => Ok(HashSet::new()),
         }
     }
 

@@ -152,6 +152,11 @@ impl Remote {
             ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 Failure::new(format_args!("nothing listens at {}", self.url))
             }
+            // A certificate is not better in a while.
+            ureq::Error::Io(told) if told.kind() == ErrorKind::InvalidData => {
+                Failure::during(&self.url, told)
+            }
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::during(&self.url, error),
             error => Failure::during(&self.url, error).sort(Sort::Passing),
         }
     }

@@ -55,7 +55,9 @@ fn dispatch(cli: Cli, io: &mut dyn Io) -> Result<u8> {
     match cli.command {
         None => serve(&folder, cli.serve),
         Some(Top::Serve(args)) => serve(&folder, cli.serve.or(args)),
-        _ if !cli.serve.is_only_url() => Err(Failure::new("--listen and --trusted-proxy belong to `serve`")),
+        _ if !cli.serve.is_only_url() => {
+            Err(Failure::new("--listen, --trusted-proxy and --body-limit belong to `serve`"))
+        }
         Some(Top::Restore { .. }) if cli.serve.url.is_some() => {
             Err(Failure::new("restore fills a data folder on this machine; it does not take --url"))
         }

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use gitflare_forge::{host::Settings, repositories};
+use gitflare_forge::{
+    host::{Settings, just_below},
+    repositories,
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -46,7 +49,8 @@ pub(crate) fn run(folder: &Folder, args: ServeArgs) -> Result<u8> {
     let listener = runtime.block_on(bind(args.listen.as_deref().unwrap_or(DEFAULT)))?;
     folder.create()?;
     let lock = own(folder)?;
-    let app = App::open(folder, Settings { url, ..Settings::default() }, runtime.handle().clone())?;
+    let settings = Settings { url, body_limit: args.body_limit.map(just_below) };
+    let app = App::open(folder, settings, runtime.handle().clone())?;
     let host = Arc::clone(&app.host);
     let outcome = runtime.block_on(serve(app, listener, args.trusted_proxy));
     // Threads that compute for clients who are gone notice at their next step.

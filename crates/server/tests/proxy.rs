@@ -14,7 +14,7 @@ mod support;
 use std::path::Path;
 
 use nginx::{Nginx, SITE};
-use support::{PASSWORD, Server, World, commit, fsck, git, history, run_git, text};
+use support::{PASSWORD, Server, World, commit, finish, fsck, git, history, program, run_git, text};
 
 /// A site with ada's public repository `demo`, its server believing `proxy`.
 fn site(proxy: &str) -> (World, Server) {
@@ -95,6 +95,28 @@ fn behind_nginx_openssl_addresses_and_cookies_are_those_of_tls() {
     let work = world.path("work");
     let said = push(&work, &nginx, &["push", &url(&world, &nginx, "ada/other"), "--all"]);
     assert!(said.contains(&format!("remote: View it at https://{SITE}/ada/other")), "{said}");
+}
+
+#[test]
+fn behind_nginx_openssl_the_command_line_speaks_tls() {
+    let (world, server) = site("127.0.0.1");
+    let nginx = Nginx::start(&world.path("nginx"), &server.address, None);
+    let there = |trusted: &Path, words: &[&str]| {
+        let mut command = program();
+        command.args(["--url", &format!("https://localhost:{}", nginx.port)]).args(words);
+        command.env("GITFLARE_TOKEN", &world.token).env("SSL_CERT_FILE", trusted);
+        finish(command, "")
+    };
+    let listed = there(&nginx.certificate(), &["repo", "list"]);
+    assert!(text(&listed.stdout).contains("ada/demo"), "{}", text(&listed.stderr));
+    let work = world.path("work");
+    let imported = there(&nginx.certificate(), &["repo", "import", work.to_str().unwrap(), "ada/again"]);
+    assert!(imported.status.success(), "{}", text(&imported.stderr));
+    // An authority that nobody trusts is not believed.
+    let nobody = world.path("nobody.pem");
+    std::fs::write(&nobody, "").unwrap();
+    let refused = there(&nobody, &["repo", "list"]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("certificate"), "{refused:?}");
 }
 
 #[test]

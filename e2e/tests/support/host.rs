@@ -58,10 +58,11 @@ pub(crate) trait Host {
 }
 
 /// A host of this run's kind on an empty folder, running.
-pub(crate) fn start(folder: &Path, setup_token: &str) -> Box<dyn Host> {
+/// `body_limit` is how many megabytes a request may have, where that is less than usual.
+pub(crate) fn start(folder: &Path, setup_token: &str, body_limit: Option<u64>) -> Box<dyn Host> {
     let mut host: Box<dyn Host> = match Kind::of_this_run() {
-        Kind::Native => Box::new(native::Native::new(folder, setup_token)),
-        Kind::Cloudflare => Box::new(workerd::Workerd::new(folder, setup_token)),
+        Kind::Native => Box::new(native::Native::new(folder, setup_token, body_limit)),
+        Kind::Cloudflare => Box::new(workerd::Workerd::new(folder, setup_token, body_limit)),
     };
     host.start();
     host
@@ -69,7 +70,7 @@ pub(crate) fn start(folder: &Path, setup_token: &str) -> Box<dyn Host> {
 
 /// The native host on a folder, whatever kind this run is about. It does not run yet.
 pub(crate) fn native(folder: &Path, setup_token: &str) -> Box<dyn Host> {
-    Box::new(native::Native::new(folder, setup_token))
+    Box::new(native::Native::new(folder, setup_token, None))
 }
 
 /// The program, to be given other words than those of a site's administrator.

@@ -18,6 +18,9 @@ pub struct Settings {
     pub registration: String,
     /// The site's address, as seen when it was set up.
     pub url: Option<String>,
+    /// Bytes of the largest push, where the host has such a limit.
+    #[serde(default)]
+    pub body_limit: Option<u64>,
 }
 
 /// Shows the settings.
@@ -35,7 +38,8 @@ impl Operation for ShowSite {
     async fn run(self, forge: &Forge, actor: &Actor) -> Result<Self::Reply> {
         let access = access::site::<act::SeeSite>(actor)?;
         let settings = site::show(forge, &access).await?;
-        Ok(Settings { registration: settings.registration.name().into(), url: settings.url })
+        let registration = settings.registration.name().into();
+        Ok(Settings { registration, url: settings.url, body_limit: forge.settings().body_limit })
     }
 }
 

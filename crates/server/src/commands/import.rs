@@ -1,15 +1,18 @@
 //! `repo import`: a local git repository, read without running git, pushed through the same checks as any push.
 //!
 //! It is read in the process that was started for it, with the rights and the memory of whoever did; the owner of the
-//! data folder takes an ordinary push.
+//! data folder takes an ordinary push. A site at an address that takes only so much at once gets several, each of which
+//! brings what the one before can be built on.
 
 mod folder;
 mod pack;
+mod push;
+mod steps;
 mod walk;
 
-use std::{io::Read, path::Path};
+use std::{collections::HashSet, path::Path};
 
-use gitflare_git::{ObjectFormat, Oid, pktline, refname};
+use gitflare_git::{Oid, refname};
 
 use crate::{
     cli::{Command, TakeImport},
@@ -17,13 +20,15 @@ use crate::{
     io::Io,
     place::Place,
 };
-use folder::{Folder, Head};
+use folder::{Folder, Head, Objects};
 use pack::PackStream;
+use push::{Change, Push};
+use steps::{Step, Steps};
 
 /// Commands of one push: their list is limited to 3 MiB.
 const REFS_PER_PUSH: usize = 10_000;
-/// Bytes made at once.
-const PIECE: usize = 256 << 10;
+/// Where what has arrived is held until the refs are made.
+pub(crate) const HELD: &[u8] = b"refs/import/";
 
 /// Imports the repository at `path` as `name`, which is created unless it is there and empty.
 pub(crate) fn run(place: &Place, path: &Path, name: &str, io: &mut dyn Io) -> Result<()> {
@@ -32,125 +37,92 @@ pub(crate) fn run(place: &Place, path: &Path, name: &str, io: &mut dyn Io) -> Re
     let objects = folder.objects()?;
     let reachable = walk::reachable(&objects, refs.iter().map(|found| found.oid), io)?;
     let count = reachable.len();
-    let head = match folder.head()? {
-        Head::Branch(name) => Some(refname::encode(&name)),
-        Head::Detached => None,
-    };
-    let mut pack = Some(PackStream::new(&objects, reachable)?);
-    let is_empty = refs.is_empty();
-    let mut command = TakeImport { repository: name.to_owned(), head, goes_on: false, is_empty };
-    let empty: &[folder::Ref] = &[];
-    // An import of nothing still makes the repository.
-    let pushes: Vec<&[folder::Ref]> =
-        if is_empty { vec![empty] } else { refs.chunks(REFS_PER_PUSH).collect() };
-    for refs in pushes {
-        // All objects come with the first refs; the others find them there.
-        let mut push = Push::new(refs, pack.take(), io);
-        if place.feed(Command::TakeImport(command.clone()), &mut push)? != 0 {
-            return Err(push.refusal());
-        }
-        push.report()?;
-        command = TakeImport { head: None, goes_on: true, ..command };
-    }
+    let steps = Steps::new(&objects, reachable, place.largest_push()?)?;
+    let mut import = Import::new(place, name, &folder, refs.is_empty())?;
+    let last = import.send_all_but_the_last(steps, &objects, io)?;
+    import.name(&refs, last, io)?;
     io.note(&format!("{name}: {} refs, {count} objects", refs.len()))?;
     Ok(())
 }
 
-/// One push: what is sent is made when it is asked for.
-struct Push<'a, 'b> {
-    ready: std::io::Cursor<Vec<u8>>,
-    pack: Option<PackStream<'a>>,
-    report: Vec<u8>,
-    /// What the owner of the folder said beside the report.
-    notes: Vec<String>,
-    io: &'b mut dyn Io,
+/// An import under way.
+struct Import<'a> {
+    place: &'a Place,
+    command: TakeImport,
+    /// What refs of the repository hold meanwhile; an import that was interrupted may have left some.
+    held: HashSet<Oid>,
 }
 
-impl<'a, 'b> Push<'a, 'b> {
-    fn new(refs: &[folder::Ref], pack: Option<PackStream<'a>>, io: &'b mut dyn Io) -> Self {
-        let mut commands = Vec::new();
-        let zero = Oid::zero(ObjectFormat::Sha1);
-        for (index, found) in refs.iter().enumerate() {
-            let mut line = format!("{zero} {} ", found.oid).into_bytes();
-            line.extend_from_slice(&found.name);
-            if index == 0 {
-                line.extend_from_slice(b"\0report-status atomic object-format=sha1 agent=gitflare-import");
-            }
-            pktline::write(&mut commands, &line);
-        }
-        pktline::flush(&mut commands);
-        if pack.is_none() {
-            // A push that only names known objects carries a pack of nothing.
-            commands.extend_from_slice(&pack::empty());
-        }
-        let ready = std::io::Cursor::new(commands);
-        Self { ready, pack, report: Vec::new(), notes: Vec::new(), io }
+impl<'a> Import<'a> {
+    fn new(place: &'a Place, name: &str, folder: &Folder, is_empty: bool) -> Result<Self> {
+        let head = match folder.head()? {
+            Head::Branch(name) => Some(refname::encode(&name)),
+            Head::Detached => None,
+        };
+        let command = TakeImport { repository: name.to_owned(), head, goes_on: false, is_empty };
+        Ok(Self { place, command, held: place.held(name)? })
     }
 
-    /// Why the owner of the folder would not take it.
-    fn refusal(&self) -> Failure {
-        let last = self.notes.last().map(|line| line.strip_prefix("error: ").unwrap_or(line));
-        Failure::new(last.unwrap_or("the import was refused"))
+    /// Sends every step but the last, which comes with the refs.
+    fn send_all_but_the_last<'o>(
+        &mut self,
+        mut steps: Steps<'o>,
+        objects: &'o Objects,
+        io: &mut dyn Io,
+    ) -> Result<PackStream<'o>> {
+        while let Some(step) = steps.next()? {
+            if step.is_last {
+                return Ok(step.pack);
+            }
+            let tips = steps.tips(&step, objects)?;
+            self.hold(step, &tips, io)?;
+        }
+        Err(Failure::new("an import has no last step"))
     }
 
-    /// What the repository said to it.
-    fn report(&self) -> Result<()> {
-        let mut rest = self.report.as_slice();
-        let mut refused = Vec::new();
-        let mut unpacked = false;
-        while let Some((packet, used)) = pktline::parse(rest)? {
-            rest = rest.get(used..).unwrap_or_default();
-            let pktline::Packet::Data(line) = packet else { continue };
-            let line = String::from_utf8_lossy(pktline::chomp(line)).into_owned();
-            match line.split_once(' ') {
-                Some(("unpack", "ok")) => unpacked = true,
-                Some(("unpack" | "ERR", reason)) => return Err(Failure::new(reason)),
-                Some(("ng", reason)) => refused.push(reason.to_owned()),
-                _ => {}
-            }
+    /// Brings objects, and refs that keep them.
+    fn hold(&mut self, step: Step<'_>, tips: &[Oid], io: &mut dyn Io) -> Result<()> {
+        let new: Vec<Change> =
+            tips.iter().filter(|oid| !self.held.contains(*oid)).map(|oid| held(*oid, false)).collect();
+        if new.is_empty() {
+            return Ok(());
         }
-        match refused.first() {
-            Some(first) if refused.len() > 1 => {
-                Err(Failure::new(format_args!("{first} (and {} more)", refused.len() - 1)))
-            }
-            Some(first) => Err(Failure::new(first)),
-            None if !unpacked && !self.report.is_empty() => {
-                Err(Failure::new("the repository gave no report"))
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl Io for Push<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        loop {
-            let count = self.ready.read(buffer)?;
-            if count > 0 {
-                return Ok(count);
-            }
-            let Some(pack) = &mut self.pack else { return Ok(0) };
-            let piece = pack.next(PIECE).map_err(std::io::Error::other)?;
-            let (done, total) = pack.progress();
-            self.io.progress("importing", done, total)?;
-            match piece {
-                Some(piece) => self.ready = std::io::Cursor::new(piece),
-                None => self.pack = None,
-            }
-        }
-    }
-
-    fn out(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.report.extend_from_slice(bytes);
+        self.push(&new, Some(step.pack), io)?;
+        self.held.extend(tips);
         Ok(())
     }
 
-    fn note(&mut self, line: &str) -> std::io::Result<()> {
-        self.notes.push(line.to_owned());
-        if line.starts_with("error: ") { Ok(()) } else { self.io.note(line) }
+    /// Makes the refs. All objects come with the first of them; the others find them there.
+    fn name(&mut self, refs: &[folder::Ref], pack: PackStream<'_>, io: &mut dyn Io) -> Result<()> {
+        let mut changes: Vec<Change> = refs
+            .iter()
+            .map(|found| Change { name: found.name.clone(), oid: found.oid, is_gone: false })
+            .collect();
+        changes.extend(self.held.iter().map(|oid| held(*oid, true)));
+        // An import of nothing still makes the repository.
+        if changes.is_empty() {
+            return self.push(&[], Some(pack), io);
+        }
+        let mut pack = Some(pack);
+        for changes in changes.chunks(REFS_PER_PUSH) {
+            self.push(changes, pack.take(), io)?;
+        }
+        Ok(())
     }
 
-    fn progress(&mut self, what: &str, done: u64, total: u64) -> std::io::Result<()> {
-        self.io.progress(what, done, total)
+    fn push(&mut self, changes: &[Change], pack: Option<PackStream<'_>>, io: &mut dyn Io) -> Result<()> {
+        let mut push = Push::new(changes, pack, io);
+        if self.place.feed(Command::TakeImport(self.command.clone()), &mut push)? != 0 {
+            return Err(push.refusal());
+        }
+        push.report()?;
+        self.command.goes_on = true;
+        self.command.head = None;
+        Ok(())
     }
+}
+
+/// A ref that keeps an object until something else does.
+fn held(oid: Oid, is_gone: bool) -> Change {
+    Change { name: [HELD, oid.to_string().as_bytes()].concat(), oid, is_gone }
 }

@@ -1,18 +1,19 @@
 //! Git's own requests to a site at an address: a fetch of everything, and the pushes of an import.
 
-use std::io::Read;
+use std::{collections::HashSet, io::Read};
 
 use gitflare_forge::{
     admin::{ChangeRepository, CreateRepository, DeleteRepository, ShowRepository},
     names::FullName,
 };
-use gitflare_git::{pktline, refname};
+use gitflare_git::{Oid, pktline, refname};
 use http::{Request, Response, StatusCode, header};
 use ureq::{Body, SendBody};
 
 use super::Remote;
 use crate::{
     cli::TakeImport,
+    commands::import,
     error::{Failure, Result, Sort},
     io::Io,
 };
@@ -97,8 +98,8 @@ impl Remote {
     fn target(&self, name: &FullName) -> Result<bool> {
         let (owner, repository) = (name.owner.to_string(), name.name.to_string());
         match self.call(&ShowRepository { owner: owner.clone(), repository: repository.clone() }) {
-            Ok(_) if self.has_refs(name)? => Err(Failure::new(format_args!("{name} is not empty"))),
-            Ok(_) => Ok(false),
+            Ok(_) if self.refs(name)?.iter().all(is_held) => Ok(false),
+            Ok(_) => Err(Failure::new(format_args!("{name} is not empty"))),
             Err(failure) if failure.sort == Sort::Missing => {
                 let (visibility, description) = (Some("private".to_owned()), String::new());
                 self.call(&CreateRepository { owner, name: repository, visibility, description })?;
@@ -108,7 +109,18 @@ impl Remote {
         }
     }
 
-    fn has_refs(&self, name: &FullName) -> Result<bool> {
+    /// What an import that was interrupted has brought.
+    pub(crate) fn held(&self, name: &str) -> Result<HashSet<Oid>> {
+        let name = FullName::parse(name)?;
+        match self.refs(&name) {
+            Ok(refs) => Ok(refs.into_iter().filter(is_held).map(|(_, oid)| oid).collect()),
+            Err(failure) if failure.sort == Sort::Missing => Ok(HashSet::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// The refs of a repository, as a push is told them.
+    fn refs(&self, name: &FullName) -> Result<Vec<(Vec<u8>, Oid)>> {
         let path = format!("{}/{name}.git/info/refs?service=git-receive-pack", self.url());
         let response = self.send(Request::get(path), ())?;
         let mut answer = Vec::new();
@@ -116,16 +128,20 @@ impl Remote {
             answer.extend_from_slice(bytes);
             Ok(())
         })?;
+        let mut refs = Vec::new();
         let mut rest = answer.as_slice();
         while let Some((packet, used)) = pktline::parse(rest)? {
             rest = rest.get(used..).unwrap_or_default();
             let pktline::Packet::Data(line) = packet else { continue };
-            let id = line.split(|byte| *byte == b' ').next().and_then(gitflare_git::Oid::from_hex);
-            if id.is_some_and(|id| !id.is_zero()) {
-                return Ok(true);
+            let Some(space) = line.iter().position(|byte| *byte == b' ') else { continue };
+            let (oid, name) = line.split_at(space);
+            // After the first name comes what the repository is capable of.
+            let name = name.get(1..).unwrap_or_default().split(|byte| *byte == 0).next();
+            if let (Some(oid), Some(name)) = (Oid::from_hex(oid).filter(|oid| !oid.is_zero()), name) {
+                refs.push((pktline::chomp(name).to_vec(), oid));
             }
         }
-        Ok(false)
+        Ok(refs)
     }
 
     /// Answers whether the push brought anything.
@@ -167,6 +183,11 @@ impl Remote {
         })
         .map(drop)
     }
+}
+
+/// Whether a ref only keeps what an import has brought.
+fn is_held((name, _): &(Vec<u8>, Oid)) -> bool {
+    name.starts_with(import::HELD)
 }
 
 fn missing(name: &FullName) -> Failure {

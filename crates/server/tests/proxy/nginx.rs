@@ -125,7 +125,9 @@ fn certificate(folder: &Path) {
     let made = Command::new(find("openssl"))
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
         .args(["-days", "2", "-subj", &format!("/CN={SITE}")])
-        .args(["-addext", &format!("subjectAltName=DNS:{SITE}"), "-keyout"])
+        // Not an authority: rustls takes no certificate of one for a server's.
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-addext", &format!("subjectAltName=DNS:{SITE},DNS:localhost"), "-keyout"])
         .arg(folder.join("site.key"))
         .arg("-out")
         .arg(folder.join("site.pem"))

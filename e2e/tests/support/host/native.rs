@@ -14,15 +14,18 @@ use crate::support::{Site, local::succeed_with};
 pub(crate) struct Native {
     folder: PathBuf,
     setup_token: String,
+    body_limit: Option<u64>,
     site: Site,
     process: Option<Process>,
 }
 
 impl Native {
-    pub(super) fn new(folder: &Path, setup_token: &str) -> Self {
+    /// `body_limit` is in megabytes.
+    pub(super) fn new(folder: &Path, setup_token: &str, body_limit: Option<u64>) -> Self {
         Self {
             folder: folder.to_owned(),
             setup_token: setup_token.to_owned(),
+            body_limit,
             site: Site::default(),
             process: None,
         }
@@ -38,6 +41,9 @@ impl Host for Native {
         let log = File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
         let mut command = program();
         command.arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
+        if let Some(megabytes) = self.body_limit {
+            command.args(["--body-limit", &megabytes.to_string()]);
+        }
         command.env("GITFLARE_SETUP_TOKEN", &self.setup_token).stderr(log);
         self.process = Some(Process::start(&mut command, &self.site));
     }

@@ -13,15 +13,18 @@ use crate::support::http::Site;
 pub(crate) struct Workerd {
     folder: PathBuf,
     setup_token: String,
+    body_limit: Option<u64>,
     site: Site,
     process: Option<Process>,
 }
 
 impl Workerd {
-    pub(super) fn new(folder: &Path, setup_token: &str) -> Self {
+    /// `body_limit` is in megabytes.
+    pub(super) fn new(folder: &Path, setup_token: &str, body_limit: Option<u64>) -> Self {
         Self {
             folder: folder.to_owned(),
             setup_token: setup_token.to_owned(),
+            body_limit,
             site: Site::default(),
             process: None,
         }
@@ -63,6 +66,9 @@ impl Host for Workerd {
         command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
         command.args(["cloudflare", "serve", "--no-build", "--listen", "127.0.0.1:0", "--persist"]);
         command.arg(self.persisted());
+        if let Some(megabytes) = self.body_limit {
+            command.args(["--var", &format!("GITFLARE_BODY_LIMIT_MB={megabytes}")]);
+        }
         // A build for tests, which does on request what should never happen.
         if let Ok(features) = std::env::var("GITFLARE_E2E_FEATURES") {
             command.args(["--test-hooks", "--features", &features]);

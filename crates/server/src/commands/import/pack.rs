@@ -1,6 +1,6 @@
 //! The objects as one pack, as a stream. What lies in a pack is copied as it lies there, deltas included.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use gitflare_git::{
     Kind, ObjectFormat, Oid,
@@ -8,23 +8,78 @@ use gitflare_git::{
     pack::{EntryHeader, EntryKind, pack_header},
     zlib,
 };
+use gix_odb::HeaderExt as _;
 use gix_pack::{Find, FindExt, data::entry::Location};
 
 use super::folder::Objects;
 use crate::error::{Failure, Result};
 
 /// Where an object lies.
-#[derive(Clone, Copy)]
-struct Place {
-    oid: Oid,
-    /// Pack, offset and size there; `None` is a loose object.
-    packed: Option<(u32, u64, usize)>,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) oid: Oid,
+    at: At,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// Pack, offset and size there.
+    Pack(u32, u64, usize),
+    /// By itself, of this size when inflated.
+    Loose(u64),
+}
+
+impl Place {
+    /// Where each of them lies.
+    pub(super) fn of(objects: &Objects, oids: impl Iterator<Item = Oid>) -> Result<Vec<Self>> {
+        let mut buffer = Vec::new();
+        let mut place = |oid| {
+            let location = objects.location_by_oid(&id(oid)?, &mut buffer).map_err(Failure::new)?;
+            let at = match location {
+                Some(at) => At::Pack(at.pack_id, at.pack_offset, at.entry_size),
+                None => At::Loose(objects.header(id(oid)?).map_err(Failure::new)?.size()),
+            };
+            Ok(Self { oid, at })
+        };
+        oids.map(&mut place).collect()
+    }
+
+    /// Bytes it takes there.
+    pub(super) fn size(&self) -> u64 {
+        match self.at {
+            At::Pack(_, _, size) => size as u64,
+            At::Loose(size) => size,
+        }
+    }
+
+    /// What places are read in the order of: bases come before what stands on them, and the disk is read once.
+    fn position(&self) -> (u32, u64) {
+        match self.at {
+            At::Pack(pack, offset, _) => (pack, offset),
+            At::Loose(_) => (u32::MAX, 0),
+        }
+    }
+}
+
+/// The packed objects that earlier packs have brought: others can stand on them. Pack and offset say which.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sent(Rc<HashMap<(u32, u64), Oid>>);
+
+impl Sent {
+    /// Adds some.
+    pub(super) fn add(&mut self, places: &[Place]) {
+        Rc::make_mut(&mut self.0).extend(places.iter().filter_map(|place| match place.at {
+            At::Pack(pack, offset, _) => Some(((pack, offset), place.oid)),
+            At::Loose(_) => None,
+        }));
+    }
 }
 
 /// A pack of these objects, made while it is read.
 pub(super) struct PackStream<'a> {
     objects: &'a Objects,
     places: Vec<Place>,
+    sent: Sent,
     next: usize,
     /// Where entries that were copied begin in the new pack.
     written: HashMap<(u32, u64), u64>,
@@ -35,27 +90,29 @@ pub(super) struct PackStream<'a> {
 }
 
 impl<'a> PackStream<'a> {
-    /// A pack of `oids`.
-    pub(super) fn new(objects: &'a Objects, oids: Vec<Oid>) -> Result<Self> {
-        let mut buffer = Vec::new();
-        let mut places = Vec::with_capacity(oids.len());
-        for oid in oids {
-            let location = objects.location_by_oid(&id(oid)?, &mut buffer).map_err(Failure::new)?;
-            let packed = location.map(|at| (at.pack_id, at.pack_offset, at.entry_size));
-            places.push(Place { oid, packed });
-        }
-        // In the order of the packs: bases come before what stands on them, and the disk is read once.
-        places.sort_by_key(|place| place.packed.map_or((u32::MAX, 0), |(pack, offset, _)| (pack, offset)));
-        Ok(Self {
+    /// A pack of what lies at `places`, which may stand on what was `sent`.
+    pub(super) fn new(objects: &'a Objects, mut places: Vec<Place>, sent: Sent) -> Self {
+        places.sort_by_key(Place::position);
+        Self {
             objects,
             places,
+            sent,
             next: 0,
             written: HashMap::new(),
             offset: 0,
             sum: Some(Checksum::new(ObjectFormat::Sha1)),
             begun: false,
-            buffer,
-        })
+            buffer: Vec::new(),
+        }
+    }
+
+    /// How many bytes it has: it is made for that.
+    pub(super) fn size(mut self) -> Result<u64> {
+        let mut size = 0;
+        while let Some(piece) = self.next(1 << 20)? {
+            size += piece.len() as u64;
+        }
+        Ok(size)
     }
 
     /// How many objects are through, and how many there are.
@@ -76,7 +133,7 @@ impl<'a> PackStream<'a> {
             && let Some(place) = self.places.get(self.next).copied()
         {
             let start = self.offset + out.len() as u64;
-            if let Some((pack, offset, _)) = place.packed {
+            if let At::Pack(pack, offset, _) = place.at {
                 self.written.insert((pack, offset), start);
             }
             self.entry(place, start, &mut out)?;
@@ -93,13 +150,13 @@ impl<'a> PackStream<'a> {
     }
 
     fn entry(&mut self, place: Place, start: u64, out: &mut Vec<u8>) -> Result<()> {
-        match place.packed {
-            Some((pack, offset, size)) if self.copy(pack, offset, size, start, out)? => Ok(()),
+        match place.at {
+            At::Pack(pack, offset, size) if self.copy(pack, offset, size, start, out)? => Ok(()),
             _ => self.whole(place.oid, out),
         }
     }
 
-    /// Copies the entry as it lies in its pack, if the base it stands on is sent too.
+    /// Copies the entry as it lies in its pack, if the base it stands on is sent too, or was.
     fn copy(&self, pack: u32, offset: u64, size: usize, start: u64, out: &mut Vec<u8>) -> Result<bool> {
         let location = Location { pack_id: pack, pack_offset: offset, entry_size: size };
         let Some(entry) = self.objects.entry_by_location(&location) else { return Ok(false) };
@@ -113,8 +170,11 @@ impl<'a> PackStream<'a> {
             EntryKind::Ofs(distance) => {
                 let Some(base) = offset.checked_sub(distance) else { return Ok(false) };
                 // Bases lie before what stands on them: one that is sent has been written.
-                let Some(written) = self.written.get(&(pack, base)) else { return Ok(false) };
-                EntryKind::Ofs(start - written)
+                match (self.written.get(&(pack, base)), self.sent.0.get(&(pack, base))) {
+                    (Some(written), _) => EntryKind::Ofs(start - written),
+                    (None, Some(oid)) => EntryKind::Ref(*oid),
+                    (None, None) => return Ok(false),
+                }
             }
         };
         EntryHeader { kind, size: header.size }.encode(out);
