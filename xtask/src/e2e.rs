@@ -13,6 +13,7 @@ use std::fmt;
 use self::count::Counts;
 use self::runner::Suite;
 use self::running::Running;
+use crate::api::{self, Demand};
 use crate::cloudflare::build::Build;
 use crate::host::{self, Result};
 
@@ -134,6 +135,8 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
     // Not `current_exe`: building the suites may have put another file in the place of the one that runs.
     let tool = host::target().join("debug").join(env!("CARGO_PKG_NAME"));
     command.env("GITFLARE_E2E_PROGRAM", &program).env("GITFLARE_E2E_XTASK", tool);
+    let seen = api::recording(&turn.to_string())?;
+    command.env(api::RECORD, &seen);
     let output = runner::shown(&mut command)?;
     let counts = Counts::read(&output).ok_or("the test runner gave no summary")?;
     if counts.failed > 0 {
@@ -142,6 +145,10 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
     // Whoever asked for a part gets a part.
     if filters.is_empty() {
         complete(counts, names.len(), skipped.len())?;
+    }
+    if std::fs::read_dir(&seen)?.next().is_some() {
+        let is_whole = filters.is_empty() && turn != Turn::Worker;
+        api::check(&seen, if is_whole { Demand::All } else { Demand::Seen })?;
     }
     Ok(counts)
 }

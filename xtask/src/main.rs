@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
+mod api;
 mod assets;
 mod bench;
 mod browser;
@@ -31,6 +32,7 @@ usage: cargo xtask <command>
   test                   check and every suite: what CI runs
   e2e [TURN…] [NAME…]    the end-to-end suite, or tests with a name: native, cloudflare, worker (its test build), or all
   cloudflare …           build, serve or deploy the Worker: `cargo xtask cloudflare` lists the options
+  api [FOLDER]           what the tests see of the API, or what was recorded, beside GitHub's description of it
   browser                pages in Chromium: markup, behaviour, accessibility, attacks
   lighthouse PATH        what Lighthouse says of the pages of a local repository, in a release build
   screenshots [NAME…]    what the pages look like, into target/screenshots; `small`: the few small ones that are committed
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         ["check", "--fix"] => check::run(check::Mode::Fix),
         ["assets"] => assets::run(false),
         ["assets", "--check"] => assets::run(true),
+        ["api", rest @ ..] => api::run(rest),
         ["browser"] => browser::run(),
         ["lighthouse", path] => browser::lighthouse(path),
         ["screenshots", names @ ..] => browser::screenshots(names),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
+use crate::api::{self, Demand};
 use crate::assets;
 use crate::check;
 use crate::cloudflare;
@@ -64,7 +65,15 @@ pub(crate) const NATIVE: [&str; 3] = ["--workspace", "--exclude", "gitflare-clou
 /// The suite that needs a host has its own turn.
 const END_TO_END: &str = "gitflare-e2e";
 
+/// The suites; what they see of the API is held against its description.
 fn suites(missing: &[&Need]) -> Result<()> {
+    let seen = api::recording("forge")?;
+    run_suites(missing, &seen)?;
+    eprintln!("== what the API answers");
+    api::check(&seen, Demand::All)
+}
+
+fn run_suites(missing: &[&Need], seen: &Path) -> Result<()> {
     // Built by both, run by both: the examples in doc comments first, so that the summary comes last.
     if has_nextest() {
         host::run(host::cargo(["test", "--quiet", "--doc"]).args(NATIVE).stdin(Stdio::null()))?;
@@ -72,14 +81,14 @@ fn suites(missing: &[&Need]) -> Result<()> {
         left_out.extend(missing.iter().map(|need| format!("test({})", need.program)));
         let mut suites = host::cargo(["nextest", "run"]);
         suites.args(NATIVE).arg("--filterset").arg(format!("not ({})", left_out.join(" or ")));
-        return host::run(suites.stdin(Stdio::null()));
+        return host::run(suites.env(api::RECORD, seen).stdin(Stdio::null()));
     }
     let mut suites = host::cargo(["test", "--no-fail-fast"]);
     suites.args(NATIVE).args(["--exclude", END_TO_END]).arg("--");
     for need in missing {
         suites.args(["--skip", need.program]);
     }
-    host::run(suites.stdin(Stdio::null()))
+    host::run(suites.env(api::RECORD, seen).stdin(Stdio::null()))
 }
 
 /// Whether cargo-nextest is installed.

@@ -18,13 +18,14 @@ use crate::{
     secret, sessions, site,
 };
 
+pub(crate) mod api;
 mod office;
 mod own;
 pub(crate) mod pages;
 pub mod queries;
 
 pub use office::{Listed, revoke_credentials, search, set_administrator, set_suspended};
-pub use own::{Profile, delete, profile, rename, set_email, set_profile};
+pub use own::{About, Profile, about, delete, profile, rename, set_email, set_profile};
 
 gitflare_db::row! {
     /// An account.
@@ -209,6 +210,16 @@ pub async fn list(forge: &Forge, _access: &Access<SeeSite>, after: &str, limit: 
 /// The account of this name, or that had this name before.
 pub async fn find(forge: &Forge, name: &AccountName) -> Result<Option<Account>> {
     Ok(forge.site().first(&queries::BY_NAME, vec![name.folded().into()]).await?)
+}
+
+/// The look-up of a name, for the batch of a list about whoever has it.
+pub(crate) fn bind_name(name: &AccountName) -> Bound {
+    queries::BY_NAME.bind(vec![name.folded().into()])
+}
+
+/// The answer to [`bind_name`].
+pub(crate) fn read_name(answer: &gitflare_db::Answer) -> Result<Option<Account>> {
+    Ok(answer.read(&queries::BY_NAME)?.into_iter().next())
 }
 
 /// Whether there is any account.

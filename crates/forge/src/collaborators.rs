@@ -14,6 +14,7 @@ use crate::{
 };
 use gitflare_db::Bound;
 
+pub(crate) mod api;
 mod asked;
 pub(crate) mod pages;
 pub mod queries;

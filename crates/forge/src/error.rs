@@ -75,6 +75,25 @@ impl Kind {
     }
 }
 
+/// What can be the matter with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// It has to be there.
+    MissingField,
+    /// It is of another type.
+    Invalid,
+}
+
+impl Code {
+    /// What the API calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MissingField => "missing_field",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// A refusal or failure: the sentence for the user, and apart from it the cause for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -84,6 +103,8 @@ pub struct Error {
     pub message: String,
     /// The input field it is about, if it is about one (`name`, `password`).
     pub field: Option<&'static str>,
+    /// What the trouble with the field is, where the kind does not say.
+    pub code: Option<Code>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<i64>,
     /// What the log says; never part of a reply.
@@ -93,12 +114,23 @@ pub struct Error {
 impl Error {
     /// An error of this kind with this sentence.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), field: None, retry_after: None, cause: None }
+        Self { kind, message: message.into(), field: None, code: None, retry_after: None, cause: None }
     }
 
     /// A value is refused.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self { field: Some(field), ..Self::new(Kind::Invalid, message) }
+    }
+
+    /// A value that has to be there is not.
+    pub fn missing_field(field: &'static str) -> Self {
+        Self::invalid(field, format!("'{field}' is missing")).with_code(Code::MissingField)
+    }
+
+    /// The same, with what the trouble is.
+    #[must_use]
+    pub fn with_code(self, code: Code) -> Self {
+        Self { code: Some(code), ..self }
     }
 
     /// The request cannot be read.

@@ -96,6 +96,7 @@ fn complete(routes: Router<Forge>, forge: &Forge) -> Router {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Api,
+    AdministrationApi,
     Administration,
     Settings,
     Everything,
@@ -104,6 +105,7 @@ enum Part {
 impl Part {
     fn of(path: &str) -> Self {
         match path.split('/').nth(1) {
+            Some("api") if admin::is_admin(path) => Self::AdministrationApi,
             Some("api") => Self::Api,
             // A page with a slash too many is led to the one without it, wherever that is.
             _ if path.ends_with('/') => Self::Everything,
@@ -116,7 +118,8 @@ impl Part {
     /// Adds the routes, rather than merging a router of them: that would insert each once more.
     fn add(self, routes: Router<Forge>) -> Router<Forge> {
         match self {
-            Self::Api => api::routes(admin::routes(routes)),
+            Self::Api => api::routes(routes),
+            Self::AdministrationApi => admin::routes(routes),
             Self::Administration => office::routes(routes),
             Self::Settings => accounts::pages::routes(routes),
             Self::Everything => pages::routes(downloads::routes(routes.route("/healthz", get(healthy)))),
@@ -126,7 +129,7 @@ impl Part {
 
 /// The table of contents.
 fn routes() -> Router<Forge> {
-    let parts = [Part::Api, Part::Administration, Part::Settings, Part::Everything];
+    let parts = [Part::Api, Part::AdministrationApi, Part::Administration, Part::Settings, Part::Everything];
     parts.into_iter().fold(Router::new(), |routes, part| part.add(routes))
 }
 

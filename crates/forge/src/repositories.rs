@@ -17,6 +17,7 @@ use crate::{
     names::{self, AccountName, FullName, RepositoryName},
 };
 
+pub(crate) mod api;
 mod change;
 mod handover;
 mod lifecycle;
@@ -230,6 +231,12 @@ pub async fn standing(
     Ok(row.map(|row| row.standing(actor)))
 }
 
+/// The repository of this id, for a path that is about it.
+pub(crate) async fn looked_by_id(forge: &Forge, actor: &Actor, id: RepositoryId) -> Result<Looked> {
+    let args = vec![id.into(), account_id(actor).into()];
+    Ok(Looked::of(forge.site().first(&queries::STANDING_BY_ID, args).await?))
+}
+
 /// The same, unless it was looked up already.
 pub(crate) async fn standing_in(
     forge: &Forge,
@@ -328,12 +335,15 @@ pub async fn unfinished(forge: &Forge, _access: &Access<act::SeeSite>) -> Result
 }
 
 /// The statement filters already; this asks the one function too, which knows about tokens.
-fn only_visible(rows: Vec<StandingRow>, actor: &Actor) -> Vec<Repository> {
+fn visible(rows: Vec<StandingRow>, actor: &Actor) -> impl Iterator<Item = Standing> {
     let standings = rows.into_iter().map(|row| row.standing(actor));
     standings
         .filter_map(|standing| access::grant::<act::See>(actor, standing).ok())
-        .map(|access| access.repository().clone())
-        .collect()
+        .map(|access| access.subject().clone())
+}
+
+fn only_visible(rows: Vec<StandingRow>, actor: &Actor) -> Vec<Repository> {
+    visible(rows, actor).map(|standing| standing.repository).collect()
 }
 
 /// Checks a description.

@@ -10,6 +10,7 @@ use crate::{
     ui::visit::{Values, Visit, own_path},
 };
 
+pub(crate) mod api;
 pub mod queries;
 
 /// Gives the actor's star. Once is enough: a second time changes nothing.

@@ -4,10 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use gitflare_forge::{Role, access::Action, access::act, repositories, repositories::Visibility};
+use gitflare_forge::{
+    Role, access::Action, access::act, repositories, repositories::Visibility, tokens::Allow,
+};
 use http::StatusCode;
 
 use crate::access::{ON_ARCHIVED, TABLE};
+use crate::api::Client;
 use crate::pages::Browser;
 use crate::support::{Reply, World};
 
@@ -47,8 +50,22 @@ const ROWS: &[Row] = &[
     ("GET", "/healthz", All, &[]),
     ("GET", "/api/v3", All, &[]),
     ("GET", "/api/v3/", All, &[]),
-    // Cookies are nothing to the API.
-    ("GET", "/api/v3/user", Nobody, &[]),
+    ("GET", "/api/v3/meta", All, &[]),
+    ("GET", "/api/v3/rate_limit", All, &[]),
+    ("GET", "/api/v3/user", SignedIn, &[]),
+    ("PATCH", "/api/v3/user", SignedIn, &[]),
+    ("GET", "/api/v3/user/emails", SignedIn, &[]),
+    ("GET", "/api/v3/user/orgs", SignedIn, &[]),
+    ("GET", "/api/v3/user/repos", SignedIn, &[]),
+    ("POST", "/api/v3/user/repos", SignedIn, &[("name", "-")]),
+    ("GET", "/api/v3/user/starred", SignedIn, &[]),
+    ("PUT", "/api/v3/user/starred/{owner}/{repository}", Repository(&[Action::Star]), &[]),
+    ("GET", "/api/v3/user/starred/{owner}/{repository}", Repository(&[Action::Star]), &[]),
+    ("DELETE", "/api/v3/user/starred/{owner}/{repository}", Repository(&[Action::Star]), &[]),
+    ("GET", "/api/v3/users/{name}", All, &[]),
+    ("GET", "/api/v3/users/{name}/repos", All, &[]),
+    ("GET", "/api/v3/repos/{owner}/{repository}", Repository(&[Action::See]), &[]),
+    ("GET", "/api/v3/repos/{owner}/{repository}/collaborators", Repository(&[Action::SeeSettings]), &[]),
     ("ANY", "/api/", Nobody, &[]),
     ("ANY", "/api/{*rest}", Nobody, &[]),
     ("GET", "/", All, &[]),
@@ -269,12 +286,22 @@ async fn every_route_answers_every_actor_as_the_table_says() {
             Some(name) => Browser::signed_in(&world, name).await,
             None => Browser::new(&world),
         };
+        let token = match name {
+            Some(name) => Some(world.token_for(name, Allow::Everything, None).await),
+            None => None,
+        };
+        let api = Client { world: &world, token };
         for (method, path, whom, fields) in ROWS {
             let repositories =
                 if matches!(whom, Repository(_) | Either(_)) { REPOSITORIES.as_slice() } else { &["demo"] };
             for repository in repositories {
                 let address = address(path, repository);
                 let reply = match *method {
+                    // Cookies are nothing there.
+                    method if path.starts_with("/api/v3") => {
+                        let body = fields.iter().map(|(name, value)| (*name, *value)).collect();
+                        api.ask(method, &address, &body).await
+                    }
                     "GET" | "ANY" => browser.get(&address).await,
                     method => {
                         let mut fields = fields.to_vec();
@@ -284,11 +311,7 @@ async fn every_route_answers_every_actor_as_the_table_says() {
                         browser.post(&address, &fields).await
                     }
                 };
-                let mut wanted = wanted(*whom, actor, repository);
-                // The API says in its own way that cookies are no credentials there.
-                if *path == "/api/v3/user" {
-                    wanted = Wanted::SignIn;
-                }
+                let wanted = wanted(*whom, actor, repository);
                 assert_eq!(got(method, &reply), wanted, "{method} {address} for {name:?}: {}", reply.status);
                 asked += 1;
                 if path.ends_with("/archive") {
@@ -369,6 +392,29 @@ fn every_route_has_a_row() {
     assert!(missing.is_empty(), "say in ROWS who these are for: {missing:?}");
     let gone: Vec<_> = listed.difference(&found).collect();
     assert!(gone.is_empty(), "no such routes any more: {gone:?}");
+}
+
+#[test]
+fn every_operation_is_listed_for_the_check_against_its_description() {
+    let listed = include_str!("../../../e2e/api/operations.txt").lines();
+    let listed = listed.filter(|line| !line.starts_with('#') && !line.is_empty());
+    let listed: BTreeSet<(String, String)> = listed
+        .map(|line| line.split('|').next().unwrap().trim().split_once(' ').unwrap())
+        .map(|(method, path)| (method.to_owned(), nameless(path)))
+        .collect();
+    let found: BTreeSet<(String, String)> = in_the_sources()
+        .into_iter()
+        .filter_map(|(method, path)| Some((method, nameless(path.strip_prefix("/api/v3")?))))
+        .filter(|(_, path)| !path.is_empty())
+        .collect();
+    let differing: Vec<_> = found.symmetric_difference(&listed).collect();
+    assert!(differing.is_empty(), "e2e/api/operations.txt lists every operation of the API: {differing:?}");
+}
+
+/// A path whose parameters have no names: GitHub has others than we.
+fn nameless(path: &str) -> String {
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 #[test]

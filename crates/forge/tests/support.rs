@@ -19,6 +19,7 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 mod host;
+mod record;
 
 pub(crate) use host::Fake;
 
@@ -136,6 +137,7 @@ impl World {
     /// What the site answers, the git part of it included.
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let (parts, body) = request.into_parts();
+        let asked = record::Asked::of(&parts);
         let response = match self.forge.decide(&parts).await {
             Decision::Answer(response) => response,
             Decision::Grant(grant) => panic!("a grant for {}", grant.full_name),
@@ -146,11 +148,13 @@ impl World {
         };
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Reply {
+        let reply = Reply {
             status: parts.status,
             headers: parts.headers,
             body: String::from_utf8_lossy(&body).into_owned(),
-        }
+        };
+        asked.record(&reply);
+        reply
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

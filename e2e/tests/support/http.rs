@@ -9,6 +9,8 @@ use std::{
 
 use base64::Engine as _;
 
+mod record;
+
 /// How long a server may stay silent.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -55,8 +57,10 @@ impl Site {
         let mut stream = self.connect();
         // A server may answer, and close, before it has read everything.
         let _ = stream.write_all(&request.encode(&self.authority()));
-        Reply::read(&mut BufReader::new(stream), request.method == "HEAD")
-            .unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.path))
+        let reply = Reply::read(&mut BufReader::new(stream), request.method == "HEAD")
+            .unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.path));
+        record::record(request, &reply);
+        reply
     }
 
     /// `GET` without credentials.
@@ -255,6 +259,17 @@ impl Reply {
     /// The body as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The reply with the one name that may differ taken out, the number of the answer, and the time.
+    pub(crate) fn neutral(mut self, name: &str) -> Self {
+        self.headers
+            .retain(|(key, _)| !matches!(key.as_str(), "date" | "x-github-request-id" | "x-ratelimit-reset"));
+        for (_, value) in &mut self.headers {
+            *value = value.replace(name, "NAME");
+        }
+        self.body = self.text().replace(name, "NAME").into_bytes();
+        self
     }
 
     /// The reply itself, if it has this status.

@@ -10,7 +10,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("account", &["collaborators", "moving", "office", "repositories", "tokens"]),
     ("account_name", &["repositories"]),
     ("applied_event", &["moving"]),
-    ("collaborator", &["repositories"]),
+    ("collaborator", &["accounts", "repositories"]),
     ("invitation", &["collaborators"]),
     ("login_session", &["accounts", "office", "repositories"]),
     ("password_reset", &["accounts"]),

@@ -6,6 +6,7 @@ use crate::{
     access::{Access, act::ManageAccount},
     audit, collaborators,
     host::Forge,
+    ids::AccountId,
     names::{self, AccountName},
     repositories, resets, sessions, stars, tokens,
 };
@@ -24,24 +25,63 @@ gitflare_db::row! {
     }
 }
 
+gitflare_db::row! {
+    /// An account, what it says about itself, and what it has.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct About {
+        /// Its permanent id.
+        pub id: AccountId,
+        /// Its name as typed.
+        pub name: AccountName,
+        /// Its e-mail address. Its own and the administrators' business.
+        pub email: Option<String>,
+        /// Whether it administers the site. Its own business too.
+        pub administrator: bool,
+        /// Unix seconds.
+        pub created_at: i64,
+        /// The name people call it; may be empty.
+        pub full_name: String,
+        /// A few words; may be empty.
+        pub bio: String,
+        /// How many repositories of its own everybody sees.
+        pub public_repositories: i64,
+        /// How many others it has. Its own business.
+        pub private_repositories: i64,
+        /// Bytes stored for it. Its own business.
+        pub size: i64,
+        /// How many work on its private repositories. Its own business.
+        pub collaborators: i64,
+    }
+}
+
+/// The account of this name, or that had it before, with all there is to say about it.
+pub async fn about(forge: &Forge, name: &AccountName) -> Result<Option<About>> {
+    Ok(forge.site().first(&queries::ABOUT, vec![name.folded().into()]).await?)
+}
+
 /// The profile of an account.
 pub async fn profile(forge: &Forge, account: &Account) -> Result<Profile> {
     let found = forge.site().first(&queries::PROFILE, vec![account.name.folded().into()]).await?;
     Ok(found.unwrap_or_default())
 }
 
-/// Changes the profile.
+/// Changes what is given of the profile, and says what there is then.
 pub async fn set_profile(
     forge: &Forge,
     access: &Access<ManageAccount>,
-    full_name: &str,
-    bio: &str,
-) -> Result<()> {
-    let full_name = names::line("full_name", full_name, 100)?;
-    let bio = names::text("bio", bio, 300)?;
-    let args = vec![access.subject().id.into(), full_name.into(), bio.into()];
-    forge.site().execute(&queries::SET_PROFILE, args).await?;
-    Ok(())
+    full_name: Option<&str>,
+    bio: Option<&str>,
+) -> Result<About> {
+    let account = access.subject();
+    let full_name = full_name.map(|text| names::line("full_name", text, 100)).transpose()?;
+    let bio = bio.map(|text| names::text("bio", text, 300)).transpose()?;
+    let batch = vec![
+        queries::SET_PROFILE.bind(vec![account.id.into(), full_name.into(), bio.into()]),
+        queries::ABOUT.bind(vec![account.name.folded().into()]),
+    ];
+    let answers = forge.site().batch(batch).await?;
+    let about = answers.last().map(|answer| answer.read(&queries::ABOUT)).transpose()?.unwrap_or_default();
+    about.into_iter().next().ok_or_else(Error::not_found)
 }
 
 /// Changes the e-mail address; an empty one is none.

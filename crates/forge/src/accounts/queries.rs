@@ -1,6 +1,6 @@
 //! The statements of accounts.
 
-use super::{Account, Listed, Profile};
+use super::{About, Account, Listed, Profile};
 
 gitflare_db::statements! {
     /// Adds an account.
@@ -52,8 +52,19 @@ gitflare_db::statements! {
     /// What the account of a name says about itself.
     pub(super) PROFILE: Profile = "SELECT full_name, bio FROM account_name JOIN account ON account.id = account_id
         WHERE folded = ?1 AND deleted_at IS NULL";
+    /// All there is to say about the account of a name.
+    pub(super) ABOUT: About = "SELECT account.id, account.name, email, administrator, account.created_at, full_name, bio,
+          count(repository.id) FILTER (WHERE visibility = 'public') AS public_repositories,
+          count(repository.id) FILTER (WHERE visibility = 'private') AS private_repositories,
+          coalesce(sum(size), 0) AS size,
+          (SELECT count(DISTINCT collaborator.account_id) FROM collaborator
+            JOIN repository AS shared ON shared.id = collaborator.repository_id
+            WHERE shared.owner_id = account.id AND shared.visibility = 'private') AS collaborators
+        FROM account_name JOIN account ON account.id = account_id
+          LEFT JOIN repository ON repository.owner_id = account.id AND repository.state = 'active'
+        WHERE folded = ?1 AND deleted_at IS NULL GROUP BY account.id";
     /// Something else.
-    pub(super) SET_PROFILE: () = "UPDATE account SET full_name = ?2, bio = ?3 WHERE id = ?1";
+    pub(super) SET_PROFILE: () = "UPDATE account SET full_name = coalesce(?2, full_name), bio = coalesce(?3, bio) WHERE id = ?1";
     /// Another e-mail address.
     pub(super) SET_EMAIL: () = "UPDATE account SET email = ?2 WHERE id = ?1";
     /// The name of ?1 is one it had before, from ?2 on.

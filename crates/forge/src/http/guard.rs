@@ -9,7 +9,7 @@ use axum::{
 use http::{HeaderMap, Method, header};
 use http_body_util::{BodyExt as _, Limited};
 
-use super::{Client, Origin, Seen};
+use super::{Origin, Seen};
 use crate::{
     Error, Result, actor::Actor, api, downloads, error::Kind, host::Forge, repositories::Sought, secret,
     sessions,
@@ -28,12 +28,14 @@ pub(super) async fn guard(State(forge): State<Forge>, request: Request, next: Ne
 
 async fn admit(forge: &Forge, request: Request) -> Result<Request> {
     let (mut parts, body) = request.into_parts();
-    let (origin, client) = (Origin::of(forge, &parts), Client::of(&parts));
+    let origin = Origin::of(forge, &parts);
     // The API knows no cookies, so nothing can be forged there. Who asks for a download with a token is no browser either.
     let has_token = parts.headers.contains_key(header::AUTHORIZATION);
     if api::is_api(parts.uri.path()) || has_token && downloads::is_download(parts.uri.path()) {
-        let actor = api::identify(forge, &parts.headers, &client).await?;
-        parts.extensions.insert(actor);
+        let actor = api::admit(forge, &mut parts).await?;
+        if let Some(seen) = parts.extensions.get::<Seen>() {
+            seen.put(&actor);
+        }
         return Ok(Request::from_parts(parts, body));
     }
     let sought = Sought::in_path(parts.uri.path());

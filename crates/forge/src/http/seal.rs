@@ -1,7 +1,6 @@
 //! After every handler: an error gets the shape its reader wants, and HTML the headers that keep it harmless.
 
 use axum::{
-    Json,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -38,10 +37,16 @@ pub(super) async fn seal(State(forge): State<Forge>, request: Request, next: Nex
     let seen = Seen::default();
     parts.extensions.insert(seen.clone());
     let head = parts.clone();
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = match api::preflight(&head) {
+        Some(response) => response,
+        None => next.run(Request::from_parts(parts, body)).await,
+    };
     if let Some(error) = response.extensions_mut().remove::<Error>() {
         let kept = response.headers().clone();
         response = render(&forge, error, head.clone(), &kept, &seen).await;
+    }
+    if api::is_github_compatible(head.uri.path()) {
+        response = api::seal(&forge, &head, seen.actor().as_ref(), response);
     }
     let headers = response.headers_mut();
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
@@ -82,7 +87,7 @@ async fn render(
     let mut response = if admin::is_admin(head.uri.path()) {
         admin::error(&error).into_response()
     } else if api::is_api(head.uri.path()) || wants_json(&head.headers) {
-        api::error(&error).into_response()
+        api::error(&error, head.uri.path()).into_response()
     } else {
         let origin = Origin::of(forge, &head);
         let actor = match seen.actor() {
@@ -122,10 +127,4 @@ fn sign_in_path(head: &Parts) -> String {
 pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("application/json") && !accept.contains("text/html")
-}
-
-impl IntoResponse for api::ErrorBody {
-    fn into_response(self) -> Response {
-        (self.status, Json(self.json)).into_response()
-    }
 }

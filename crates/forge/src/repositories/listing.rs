@@ -3,7 +3,7 @@
 
 use gitflare_db::{Answer, Bound, Stmt};
 
-use super::{Repository, StandingRow, account_id, only_visible, queries};
+use super::{Repository, Standing, StandingRow, account_id, queries, visible};
 use crate::{Result, actor::Actor, names::AccountName, ui::visit::Visit};
 
 /// Rows on a page.
@@ -19,6 +19,30 @@ pub(crate) enum Order {
     Name,
     /// Most stars first.
     Stars,
+    /// As the API orders: by what, and which way.
+    By(Key, Way),
+}
+
+/// What the API orders by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// When it was last pushed to.
+    Pushed,
+    /// When it was made.
+    Created,
+    /// By owner and name.
+    FullName,
+    /// When the star was given.
+    Starred,
+}
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The least first.
+    Up,
+    /// The most first.
+    Down,
 }
 
 impl Order {
@@ -41,6 +65,22 @@ impl Order {
     /// Its name in addresses.
     pub(crate) fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(order, ..)| *order == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// Its name in the statements.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Pushed | Self::By(Key::Pushed, Way::Down) => "pushed",
+            Self::Name => "name",
+            Self::Stars => "stars",
+            Self::By(Key::Pushed, Way::Up) => "pushed up",
+            Self::By(Key::Created, Way::Up) => "created up",
+            Self::By(Key::Created, Way::Down) => "created",
+            Self::By(Key::FullName, Way::Up) => "full name up",
+            Self::By(Key::FullName, Way::Down) => "full name",
+            Self::By(Key::Starred, Way::Up) => "starred up",
+            Self::By(Key::Starred, Way::Down) => "starred",
+        }
     }
 }
 
@@ -89,6 +129,8 @@ pub(crate) enum Whose {
     StarredBy(AccountName),
     /// Those this account has a role on without owning them.
     SharedWith(AccountName),
+    /// Those the one who asks owns or has a role on.
+    Own,
 }
 
 /// A question for a list.
@@ -104,12 +146,14 @@ pub(crate) struct Search {
     pub order: Order,
     /// The page, from 1.
     pub page: i64,
+    /// Rows on a page.
+    pub rows: i64,
 }
 
 impl Search {
     /// All of them.
     pub(crate) fn of(whose: Whose) -> Self {
-        Self { whose, words: String::new(), kind: Kind::All, order: Order::Pushed, page: 1 }
+        Self { whose, words: String::new(), kind: Kind::All, order: Order::Pushed, page: 1, rows: ROWS }
     }
 
     /// What an address asks for: `q`, `type`, `sort` and `page`.
@@ -121,13 +165,14 @@ impl Search {
             kind: Kind::parse(&query("type")),
             order: Order::parse(&query("sort")),
             page: visit.page(),
+            rows: ROWS,
         }
     }
 
     /// The statement, ready for a batch.
     pub(crate) fn bind(&self, actor: &Actor) -> Bound {
         let of = match &self.whose {
-            Whose::Anybodys => String::new(),
+            Whose::Anybodys | Whose::Own => String::new(),
             Whose::Owner(name) | Whose::StarredBy(name) | Whose::SharedWith(name) => name.folded(),
         };
         self.statement().bind(vec![
@@ -136,10 +181,10 @@ impl Search {
             of.into(),
             self.words.trim().to_lowercase().into(),
             self.kind.name().into(),
-            self.order.name().into(),
+            self.order.column().into(),
             // One more, to know whether there is another page.
-            (ROWS + 1).into(),
-            ((self.page.clamp(1, 10_000) - 1) * ROWS).into(),
+            (self.rows + 1).into(),
+            ((self.page.clamp(1, 10_000) - 1) * self.rows).into(),
         ])
     }
 
@@ -149,16 +194,24 @@ impl Search {
             Whose::Owner(_) => &queries::SEARCH_OWNER,
             Whose::StarredBy(_) => &queries::SEARCH_STARRED,
             Whose::SharedWith(_) => &queries::SEARCH_SHARED,
+            Whose::Own => &queries::SEARCH_OWN,
         }
     }
 
     /// What the statement answered.
     pub(crate) fn read(&self, actor: &Actor, answer: &Answer) -> Result<Found> {
-        let rows = answer.read(self.statement())?;
-        let more = rows.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
-        let mut repositories = only_visible(rows, actor);
-        repositories.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+        let (standings, more) = self.read_standings(actor, answer)?;
+        let repositories = standings.into_iter().map(|standing| standing.repository).collect();
         Ok(Found { repositories, more })
+    }
+
+    /// The same, with where the actor stands towards each, and whether another page follows.
+    pub(crate) fn read_standings(&self, actor: &Actor, answer: &Answer) -> Result<(Vec<Standing>, bool)> {
+        let mut rows = answer.read(self.statement())?;
+        let most = usize::try_from(self.rows).unwrap_or(usize::MAX);
+        let more = rows.len() > most;
+        rows.truncate(most);
+        Ok((visible(rows, actor).collect(), more))
     }
 }
 

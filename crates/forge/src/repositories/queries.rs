@@ -22,7 +22,8 @@ macro_rules! standing {
 /// A page of a list: for the account ?1, of everything if ?2, of the account whose folded name is ?3, with ?4 in it, of the kind ?5, in the
 /// order ?6, ?7 rows after the first ?8.
 macro_rules! search {
-    ($from:literal, $where:literal) => {
+    ($from:literal, $where:literal) => { search!($from, $where, "") };
+    ($from:literal, $where:literal, $order:literal) => {
         standing!(
             "1", "?1", "FROM ", $from, " JOIN account AS owner ON owner.id = repository.owner_id
             WHERE ", $where, " AND repository.state = 'active'
@@ -31,8 +32,12 @@ macro_rules! search {
               AND (?4 = '' OR instr(lower(owner.name || '/' || repository.name), ?4) > 0
                 OR instr(lower(description), ?4) > 0)
               AND (?5 = 'all' OR (?5 = 'archived' AND archived = 1) OR visibility = ?5)
-            ORDER BY CASE ?6 WHEN 'name' THEN lower(repository.name) END,
-              CASE ?6 WHEN 'stars' THEN -stars END,
+            ORDER BY CASE ?6 WHEN 'name' THEN lower(repository.name)
+                WHEN 'full name up' THEN lower(owner.name || '/' || repository.name) END,
+              CASE ?6 WHEN 'full name' THEN lower(owner.name || '/' || repository.name) END DESC,
+              CASE ?6 WHEN 'stars' THEN -stars
+                WHEN 'created' THEN -repository.created_at WHEN 'created up' THEN repository.created_at
+                WHEN 'pushed up' THEN coalesce(pushed_at, repository.created_at)", $order, " END,
               coalesce(pushed_at, repository.created_at) DESC, repository.id DESC
             LIMIT CAST(?7 AS INTEGER) OFFSET CAST(?8 AS INTEGER)"
         )
@@ -63,6 +68,17 @@ gitflare_db::statements! {
           JOIN repository ON repository.id = repository_name.repository_id
           JOIN account AS owner ON owner.id = repository.owner_id
         WHERE account_name.folded = ?1");
+    /// By the id ?1, for the account ?2.
+    pub(super) STANDING_BY_ID: StandingRow = standing!("1", "?2",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id WHERE repository.id = ?1");
+    /// The same for the account of the session ?2, while it lasts.
+    pub(super) STANDING_BY_ID_AND_SESSION: StandingRow = standing!("1",
+        "(SELECT account_id FROM login_session WHERE hash = ?2 AND expires_at > ?3)",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id WHERE repository.id = ?1");
+    /// The same for the account of the token ?2, while it lasts.
+    pub(super) STANDING_BY_ID_AND_TOKEN: StandingRow = standing!("1",
+        "(SELECT account_id FROM token WHERE hash = ?2 AND (expires_at IS NULL OR expires_at > ?3))",
+        "FROM repository JOIN account AS owner ON owner.id = repository.owner_id WHERE repository.id = ?1");
     /// All the account ?1 may see, or all if ?2.
     pub(super) LIST: StandingRow = standing!("1", "?1",
         "FROM repository JOIN account AS owner ON owner.id = repository.owner_id
@@ -100,12 +116,16 @@ gitflare_db::statements! {
     pub(super) SEARCH_OWNER: StandingRow = search!("repository", "repository.owner_id = (SELECT account_id FROM account_name WHERE folded = ?3)");
     /// Those somebody starred.
     pub(super) SEARCH_STARRED: StandingRow =
-        search!("star JOIN repository ON repository.id = star.repository_id", "star.account_id = (SELECT account_id FROM account_name WHERE folded = ?3)");
+        search!("star JOIN repository ON repository.id = star.repository_id", "star.account_id = (SELECT account_id FROM account_name WHERE folded = ?3)",
+            " WHEN 'starred' THEN -star.since WHEN 'starred up' THEN star.since");
     /// Those somebody has a role on without owning them.
     pub(super) SEARCH_SHARED: StandingRow = search!(
         "collaborator JOIN repository ON repository.id = collaborator.repository_id",
         "collaborator.account_id = (SELECT account_id FROM account_name WHERE folded = ?3)"
     );
+    /// Those the account ?1 owns or has a role on.
+    pub(super) SEARCH_OWN: StandingRow = search!("repository", "?3 IS NOT NULL AND (repository.owner_id = ?1
+        OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))");
     /// Another owner, if it is still the one it was.
     pub(super) SET_OWNER: () = "UPDATE repository SET owner_id = ?2 WHERE id = ?1 AND owner_id = ?3";
     /// All of an owner are to go.

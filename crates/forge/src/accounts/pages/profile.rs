@@ -133,8 +133,8 @@ pub(crate) async fn edit(visit: Visit) -> Result<Response> {
 pub(crate) async fn save(visit: Visit, values: Values) -> Result<Response> {
     let access = access::own::<ManageAccount>(&visit.actor)?;
     let (full_name, bio) = (values.get("full_name"), values.get("bio"));
-    match set_profile(&visit.forge, &access, full_name, bio).await {
-        Ok(()) => Ok(Redirect::to("/settings?done=profile").into_response()),
+    match set_profile(&visit.forge, &access, Some(full_name), Some(bio)).await {
+        Ok(_) => Ok(Redirect::to("/settings?done=profile").into_response()),
         Err(error) if error.kind == Kind::Invalid => {
             Ok(page(&visit, access.subject(), full_name, bio, None, Some(&error)))
         }
