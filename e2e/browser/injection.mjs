@@ -35,6 +35,7 @@ const repository = "/ada/attacks";
 const files = [];
 const commits = [];
 const refs = [];
+const deletions = [];
 
 function plan() {
   const encoded = (path) => path.split("/").map(encodeURIComponent).join("/");
@@ -82,6 +83,9 @@ function plan() {
     for (const [kind, space] of [["branch", "heads"], ["tag", "tags"]]) {
       attempt(kind, name, ({ text }) => {
         refs.push([`refs/${space}/${text}`, text]);
+        if (space === "heads") {
+          deletions.push(`${repository}/branches/delete/${encoded(text)}`);
+        }
         return { path: `${repository}/tree/${encoded(text)}`, read: text };
       });
     }
@@ -245,7 +249,7 @@ try {
   const changing = attempts.filter((it) => it.before);
   const steady = attempts.filter((it) => !it.before);
   await all(steady, eyes, (page, it) => lookArmed(page, it, ran));
-  await all(OVERVIEWS, eyes, (page, path) => lookArmed(page, { kind: "overview", path }, ran));
+  await all([...OVERVIEWS, ...deletions], eyes, (page, path) => lookArmed(page, { kind: "overview", path }, ran));
   if (words.length === 0) {
     await redirects(ada);
   }

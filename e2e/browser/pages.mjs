@@ -15,6 +15,7 @@ export const PAGES = [
   ["commit-split", "/ada/gitflare/commit/main?diff=split", null],
   ["compare", "/ada/gitflare/compare", "grace"],
   ["branches", "/ada/gitflare/branches", "grace"],
+  ["delete-branch", "/ada/gitflare/branches/delete/feature/other-colours", "ada"],
   ["tags", "/ada/gitflare/tags", "grace"],
   ["no-branches", "/ada/empty/branches", "ada"],
   ["no-tags", "/ada/empty/tags", "ada"],

@@ -26,6 +26,7 @@ pub mod moving;
 pub mod names;
 mod office;
 mod pages;
+mod refs;
 pub mod repositories;
 pub mod resets;
 pub mod secret;

@@ -42,6 +42,10 @@ pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
         .route("/{owner}/{repository}/tree/{*rest}", get(code::tree))
         .route("/{owner}/{repository}/blob/{*rest}", get(code::blob))
         .route("/{owner}/{repository}/branches", get(code::branches))
+        .route(
+            "/{owner}/{repository}/branches/delete/{*rest}",
+            get(code::ask_to_delete_branch).post(code::delete_branch),
+        )
         .route("/{owner}/{repository}/tags", get(code::tags))
         .route("/{owner}/{repository}/compare", get(code::compare))
         .route("/{owner}/{repository}/commits", get(code::commits))

@@ -13,6 +13,7 @@ mod http;
 mod moving;
 mod office;
 mod pages;
+mod pages_branches;
 mod pages_code;
 mod pages_history;
 mod pages_walk;

@@ -1,12 +1,12 @@
 //! History as pages: commits, a commit with its diff, branches, tags and comparisons.
 
 use gitflare_port::{
-    Command, Error, ErrorKind, Reply,
+    Command, Error, ErrorKind, RefUpdate, Reply,
     diff::{
         Counts, Diff, DiffHunk, DiffLine, DiffQuery, DiffRange, FileBody, FileChange, FileStatus, Omitted,
     },
     log::{CommitDetail, CommitSummary, Comparison, Log, LogEntry, LogQuery, Person},
-    refs::{Branch, Branches, RefOrder, RefQuery, Tag, Tags},
+    refs::{Branch, Branches, RefChange, RefOrder, RefQuery, Tag, Tags},
 };
 use http::StatusCode;
 
@@ -15,7 +15,7 @@ use crate::support::World;
 
 type Answer = Option<Result<Reply, Error>>;
 
-const TIP: &str = "e83c5163316f89bfbde7d9ab23ca2e25604af290";
+pub(crate) const TIP: &str = "e83c5163316f89bfbde7d9ab23ca2e25604af290";
 const DAY: i64 = 86_400;
 
 fn refused(kind: ErrorKind, message: &str) -> Answer {
@@ -37,6 +37,9 @@ fn commit(n: i64, subject: &str) -> CommitSummary {
 
 fn log(query: &LogQuery) -> Answer {
     let (revision, path) = match query.revision.as_deref().unwrap_or("main") {
+        "refs/heads/main" | "refs/heads/old" => ("main", ""),
+        "refs/heads/feature/x/src" => ("feature/x", "src"),
+        "refs/heads/feature/%3Cb%3E%FF" => ("feature/%3Cb%3E%FF", ""),
         "main" | "feature%2Fx" => ("main", ""),
         "feature/x" => ("feature/x", ""),
         "main/src/new.rs" => ("main", "src/new.rs"),
@@ -55,7 +58,8 @@ fn log(query: &LogQuery) -> Answer {
         commits[1].renamed_from = Some("src/old%20name.rs".into());
         commits[2].path = "src/old%20name.rs".into();
     }
-    if query.authors.iter().any(|author| author == "nobody") {
+    let merged = query.base.is_some() && revision == "main";
+    if merged || query.authors.iter().any(|author| author == "nobody") {
         commits.clear();
     }
     Some(Ok(Reply::Log(Log {
@@ -257,6 +261,21 @@ fn tags() -> Tags {
     Tags { total: 2, tags: vec![said, tag("a-blob", "blob")], next: None }
 }
 
+/// Branches go if they were seen at the tip.
+fn moved(changes: &[RefChange]) -> Result<Reply, Error> {
+    let moved = changes.iter().map(|change| {
+        if change.old != TIP {
+            return Err(Error {
+                kind: ErrorKind::Conflict,
+                message: format!("{} moved meanwhile", change.name),
+            });
+        }
+        let RefChange { name, old, new, .. } = change.clone();
+        Ok(RefUpdate { name, old, new, forced: false })
+    });
+    moved.collect::<Result<_, _>>().map(Reply::Moved)
+}
+
 /// A repository with some history.
 pub(crate) fn answer(command: &Command) -> Answer {
     match command {
@@ -264,6 +283,7 @@ pub(crate) fn answer(command: &Command) -> Answer {
         Command::Diff { query, .. } => diff(query),
         Command::Branches { .. } => Some(Ok(Reply::Branches(branches()))),
         Command::Tags { .. } => Some(Ok(Reply::Tags(tags()))),
+        Command::MoveRefs { changes, .. } => Some(moved(changes)),
         _ => None,
     }
 }

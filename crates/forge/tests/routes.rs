@@ -111,6 +111,18 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}/blob/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/compare", CODE, &[]),
     ("GET", "/{owner}/{repository}/branches", CODE, &[]),
+    (
+        "GET",
+        "/{owner}/{repository}/branches/delete/{*rest}",
+        Repository(&[Action::ReadCode, Action::Push]),
+        &[],
+    ),
+    (
+        "POST",
+        "/{owner}/{repository}/branches/delete/{*rest}",
+        Repository(&[Action::ReadCode, Action::Push]),
+        &[],
+    ),
     ("GET", "/{owner}/{repository}/tags", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits", CODE, &[]),
     ("GET", "/{owner}/{repository}/commits/{*rest}", CODE, &[]),

@@ -8,7 +8,7 @@ use crate::{
     diff::{Diff, DiffQuery, FileLines},
     log::{CommitDetail, Comparison, Log, LogQuery},
     moving,
-    refs::{Branches, RefQuery, Tags},
+    refs::{Branches, RefChange, RefQuery, Tags},
 };
 
 pub use crate::log::CommitSummary;
@@ -113,6 +113,16 @@ pub enum Command {
         /// Which.
         query: RefQuery,
     },
+    /// Moves refs to objects that are there: all of them or none, and each only from where it was seen. What shall be
+    /// deleted and is gone already is no failure.
+    MoveRefs {
+        /// On whose behalf.
+        caller: Caller,
+        /// What moves.
+        changes: Vec<RefChange>,
+        /// What the reflog says it was, in a word or two.
+        note: String,
+    },
     /// Makes HEAD name another branch.
     SetHead {
         /// On whose behalf.
@@ -185,6 +195,8 @@ pub enum Reply {
     Branches(Branches),
     /// To [`Command::Tags`].
     Tags(Tags),
+    /// To [`Command::MoveRefs`]: what moved.
+    Moved(Vec<crate::RefUpdate>),
     /// Done, nothing to say.
     Done,
     /// To [`Command::Stat`].

@@ -33,6 +33,20 @@ pub enum RefOrder {
     Recent,
 }
 
+/// Where a ref shall go, and from where.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RefChange {
+    /// Full name, percent-encoded.
+    pub name: String,
+    /// Hexadecimal id at which whoever asks has seen it; all zeros for a ref that is not there.
+    pub old: String,
+    /// Hexadecimal id it shall have; all zeros to delete it.
+    pub new: String,
+    /// Whether it may only move to a commit that reaches the one it is at.
+    #[serde(default)]
+    pub forward: bool,
+}
+
 /// A page of branches.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Branches {

@@ -2,7 +2,9 @@
 
 use gitflare_port::{Command, Reply, command::Stat};
 
-use crate::{Env, Error, Repository, Result, browse, files, limits, moving, outbox, refs, state, verify};
+use crate::{
+    Env, Error, Repository, Result, browse, files, limits, moving, outbox, receive, refs, state, verify,
+};
 
 /// Answers a command.
 pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Result<Reply> {
@@ -18,6 +20,9 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Freeze { notice } => moving::freeze(repository, &notice).map(|()| Reply::Done),
         Command::Thaw => moving::thaw(repository).map(|()| Reply::Done),
         Command::Outbox { after, limit } => events(repository, after, limit, env),
+        Command::MoveRefs { caller, changes, note } => {
+            receive::move_refs(repository, &caller, &changes, &note, env).map(Reply::Moved)
+        }
         Command::SetHead { name, .. } => set_head(repository, &name),
         Command::Browse { caller, revision, path, after } => {
             browse::folder(repository, &caller, revision.as_deref(), &path, after.as_deref())

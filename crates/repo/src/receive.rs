@@ -11,6 +11,7 @@ mod connect;
 mod heavy;
 mod ingest;
 mod links;
+mod moves;
 mod names;
 mod normal;
 mod number;
@@ -23,6 +24,8 @@ mod rules;
 mod settle;
 mod staging;
 mod table;
+
+pub(crate) use self::moves::move_refs;
 
 use gitflare_git::protocol::receive::{PushReader, PushRequest, ReadState};
 use gitflare_port::Head;

@@ -27,7 +27,8 @@ impl App {
         Ok(Self::on(host, settings))
     }
 
-    fn on(host: Arc<Native>, settings: Settings) -> Self {
+    /// The same on a host that is open already.
+    pub(crate) fn on(host: Arc<Native>, settings: Settings) -> Self {
         let shared: Arc<dyn Host> = Arc::new(Provided(Arc::clone(&host)));
         Self { host, forge: Forge::new(shared, settings) }
     }

@@ -10,12 +10,13 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use gitflare_db::{Db, Site, SiteDriver, migrate, sqlite::SqliteSite};
-use gitflare_forge::host::{Download, Host, RepositoryId};
+use gitflare_forge::host::{Download, Host, RepositoryId, Settings};
 use gitflare_port as port;
 use gitflare_repo::{Budget, Env, Shared};
 use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::{
+    app::App,
     data::{self, Folder},
     error::{Failure, Result},
     http::transfer::share::Places,
@@ -137,7 +138,15 @@ impl Host for Provided {
         command: port::Command,
     ) -> BoxFuture<'_, Result<port::Reply, port::Error>> {
         let host = Arc::clone(&self.0);
-        blocking(move || host.ask(id.0, command)).boxed()
+        blocking(move || {
+            let tells = matches!(command, port::Command::MoveRefs { .. });
+            let reply = host.ask(id.0, command)?;
+            if tells {
+                outbox::deliver(&App::on(host, Settings::default()), id.0);
+            }
+            Ok(reply)
+        })
+        .boxed()
     }
 
     fn download(

@@ -40,7 +40,11 @@ async fn run(object: &Object, call: Call) -> call::Answer {
         Call::Create => object.create().map(|_| Reply::Done),
         Call::Command { command } => {
             let fills = matches!(command, Command::Import(Import::Finish { .. }));
+            let tells = matches!(command, Command::MoveRefs { .. });
             let reply = object.repository()?.command(command, &clock::env())?;
+            if tells {
+                deliver::follow_up(object, None, true).await;
+            }
             // What was not moved is made again, by the alarm.
             if fills && let Err(error) = object.wake_within(deliver::SOON).await {
                 log::error("alarm", &error.to_string());

@@ -29,6 +29,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let main = html! {
         (title_row(&access, &visit.frame))
         (parts(&sought.home, Part::Branches))
+        (form::success(visit.query("done").is_some_and(|done| done == "deleted").then_some("Branch deleted.")))
         (content(&access, &sought, &found, visit.forge.now()))
     };
     let page = Page::new(format!("Branches · {}", repository.full_name()), main);
@@ -47,7 +48,7 @@ fn content(access: &Access<ReadCode>, sought: &Sought, found: &Branches, now: i6
         h2.visually-hidden { "Branches" }
         (sought.form())
         @if found.branches.is_empty() { (sought.none(found.next.is_some())) } @else {
-            ol.rows.refs { @for branch in &found.branches { (row(home, &found.default, branch, now)) } }
+            ol.rows.refs { @for branch in &found.branches { (row(home, &found.default, branch, access.may(Action::Push), now)) } }
         }
         (sought.pager(found.total, found.next.as_deref()))
         @if found.total == 1 && access.may(Action::Push) { (how()) }
@@ -68,7 +69,7 @@ fn how() -> Markup {
     }
 }
 
-fn row(home: &str, default: &str, branch: &Branch, now: i64) -> Markup {
+fn row(home: &str, default: &str, branch: &Branch, may_delete: bool, now: i64) -> Markup {
     let name = text::path(&branch.name);
     let commit = &branch.commit;
     let is_default = branch.name == default;
@@ -83,7 +84,16 @@ fn row(home: &str, default: &str, branch: &Branch, now: i64) -> Markup {
                 div.last { a href=(format!("{home}/commit/{}", text::path(&commit.oid))) { (subject(commit)) } }
                 p.meta { (by(commit, now)) }
             }
-            @if !is_default && !default.is_empty() { (distance(home, default, branch)) }
+            @if !is_default {
+                div.side {
+                    @if !default.is_empty() { (distance(home, default, branch)) }
+                    @if may_delete {
+                        a.button.danger href=(format!("{home}/branches/delete/{name}")) rel="nofollow" {
+                            "Delete" span.visually-hidden { " " (text::shown(&branch.name)) }
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -103,17 +113,15 @@ fn distance(home: &str, default: &str, branch: &Branch) -> Markup {
         }
     };
     html! {
-        div.side {
-            @if branch.ahead == Some(0) && branch.behind == Some(0) {
-                span { "Same as " span.ref { (text::shown(default)) } }
-            } @else {
-                (way(branch.ahead, &brings, "ahead"))
-                (way(branch.behind, &misses, "behind"))
-            }
-            a.button href=(brings) {
-                (icon::compare()) "Compare"
-                span.visually-hidden { " " (text::shown(&branch.name)) " with " (text::shown(default)) }
-            }
+        @if branch.ahead == Some(0) && branch.behind == Some(0) {
+            span { "Same as " span.ref { (text::shown(default)) } }
+        } @else {
+            (way(branch.ahead, &brings, "ahead"))
+            (way(branch.behind, &misses, "behind"))
+        }
+        a.button href=(brings) {
+            (icon::compare()) "Compare"
+            span.visually-hidden { " " (text::shown(&branch.name)) " with " (text::shown(default)) }
         }
     }
 }

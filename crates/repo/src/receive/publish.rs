@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use gitflare_db::Sql;
 use gitflare_git::{Kind, Oid, object::tag_head, protocol::receive::PushCommand, refname};
-use gitflare_port::{Event, Head, RefUpdate};
+use gitflare_port::{Event, Identity, RefUpdate};
 
 use super::{ingest::Ingest, names::Names, normal::Layout, rules::Update};
 use crate::{
@@ -13,6 +13,9 @@ use crate::{
     refs, replies, state,
     view::View,
 };
+
+/// Why a ref stays that was not refused itself.
+pub(super) const ATOMIC: &str = "atomic push failure";
 
 /// A pack that waits to become visible.
 pub(super) struct Staged<'a> {
@@ -27,7 +30,10 @@ pub(super) struct Staged<'a> {
 /// What is published.
 pub(super) struct Push<'a> {
     pub(super) repository: &'a Repository,
-    pub(super) head: &'a Head,
+    /// Whom it is recorded under.
+    pub(super) who: Option<&'a Identity>,
+    /// What the reflog calls it.
+    pub(super) note: &'a str,
     pub(super) options: &'a [Vec<u8>],
     pub(super) atomic: bool,
     pub(super) staged: Option<&'a Staged<'a>>,
@@ -57,22 +63,22 @@ struct Refusal {
     note: Option<String>,
 }
 
-/// Moves the refs that may move. Notes for the client are added to `notes`.
+/// Moves the refs that may move, and answers which did. Notes for the client are added to `notes`.
 pub(super) fn publish(
     sql: &dyn Sql,
     push: &Push<'_>,
     updates: &mut [Update],
     notes: &mut Vec<String>,
     env: &Env,
-) -> Result<bool> {
+) -> Result<Vec<RefUpdate>> {
     let before = state::get(sql)?;
     moving::check_frozen(&before)?;
     let view = push.repository.view(sql)?;
     let mut names = Names::default();
     let plans = plan_all(sql, push, &view, updates, &mut names, notes)?;
     if push.atomic && updates.iter().any(|update| update.refusal.is_some()) {
-        updates.iter_mut().for_each(|update| update.refuse("atomic push failure"));
-        return Ok(false);
+        updates.iter_mut().for_each(|update| update.refuse(ATOMIC));
+        return Ok(Vec::new());
     }
     let mut moved = Vec::new();
     for plan in plans {
@@ -80,11 +86,11 @@ pub(super) fn publish(
         moved.extend(apply(sql, push, &view, command, &plan, before.refs_gen + 1, env)?);
     }
     if moved.is_empty() {
-        return Ok(false);
+        return Ok(Vec::new());
     }
     notes.extend(names.twins(sql)?);
-    settle(sql, push, &view, &before, updates, moved, env)?;
-    Ok(true)
+    settle(sql, push, &view, &before, updates, &moved, env)?;
+    Ok(moved.into_iter().map(|moved| moved.update).collect())
 }
 
 /// Decides on all commands. Deletions come first: `a` may go so that `a/b` can come.
@@ -245,8 +251,8 @@ fn apply(
         Some(target) => refs::put(sql, &command.name, &command.new, target.peeled.as_ref())?,
     }
     let movement =
-        Movement { name: &command.name, old: &command.old, new: &command.new, push: number, note: "push" };
-    reflog::add(sql, &movement, push.head.caller.identity.as_ref(), env.now)?;
+        Movement { name: &command.name, old: &command.old, new: &command.new, push: number, note: push.note };
+    reflog::add(sql, &movement, push.who, env.now)?;
     let forced = match (&plan.existed, &plan.target) {
         (Some(old), Some(target)) => !is_forward(sql, view, old, &command.new, target)?,
         _ => false,
@@ -281,7 +287,7 @@ fn settle(
     view: &View<'_>,
     before: &state::State,
     updates: &[Update],
-    moved: Vec<Moved>,
+    moved: &[Moved],
     env: &Env,
 ) -> Result<()> {
     let (mut next_cid, mut next_seq) = (before.next_cid, before.next_seq);
@@ -309,7 +315,7 @@ fn settle(
         state::set_head(sql, &branch)?;
         head = branch;
     }
-    tell(sql, push, moved.into_iter().map(|moved| moved.update), &head, env)
+    tell(sql, push, moved.iter().map(|moved| moved.update.clone()), &head, env)
 }
 
 /// Tells the site, in several events if many refs moved: each has to fit into a row.
@@ -331,7 +337,7 @@ fn tell(
             bytes < EVENT
         };
         let event = Event::Pushed {
-            actor: push.head.caller.identity.as_ref().map_or(0, |who| who.account),
+            actor: push.who.map_or(0, |who| who.account),
             at: env.now,
             updates: std::iter::from_fn({
                 let (moved, mut fits) = (&mut moved, fits);

@@ -292,9 +292,16 @@ fn publish(
         tips: &store.tips,
     });
     let atomic = request.capabilities.atomic;
-    let push = Push { repository, head, options: &request.options, atomic, staged: staged.as_ref() };
+    let push = Push {
+        repository,
+        who: head.caller.identity.as_ref(),
+        note: "push",
+        options: &request.options,
+        atomic,
+        staged: staged.as_ref(),
+    };
     let mut notes = Vec::new();
-    let moved = publish::publish(sql, &push, updates, &mut notes, env)?;
+    let moved = !publish::publish(sql, &push, updates, &mut notes, env)?.is_empty();
     notes.iter().for_each(|note| talk.note(note));
     if let Some((_, store)) = stored.filter(|_| !moved) {
         discard(sql, store.file)?;
