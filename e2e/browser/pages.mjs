@@ -14,7 +14,7 @@ export const PAGES = [
   ["commit", "/ada/gitflare/commit/main", "grace"],
   ["commit-split", "/ada/gitflare/commit/main?diff=split", null],
   ["compare", "/ada/gitflare/compare", "grace"],
-  ["branches", "/ada/gitflare/branches", "grace"],
+  ["branches", "/ada/gitflare/branches", "ada"],
   ["delete-branch", "/ada/gitflare/branches/delete/feature/other-colours", "ada"],
   ["tags", "/ada/gitflare/tags", "grace"],
   ["no-branches", "/ada/empty/branches", "ada"],
