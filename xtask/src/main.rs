@@ -44,7 +44,7 @@ usage: cargo xtask <command>
   soak kill [N]          kill -9 of the server at a random moment of N pushes
   soak race [N]          N pairs of pushes for one ref at one moment
   soak load [PATH]       memory, and others' patience, while 300 MB are pushed and cloned
-  soak pages             pages of a repository made to break browsers of code: time, size, words
+  soak pages             pages of a repository made to break browsers of code: time, size, words [--host both]
   soak proxy [MIB]       a push of 300 MB through nginx with TLS
 ";
 

@@ -18,7 +18,7 @@ pub(crate) const OWNER: &str = "soak";
 pub(crate) const SETUP_TOKEN: &str = "soak-setup-token-0123456789abcdef";
 
 /// What a page of a folder says while last commits are missing.
-const PENDING: &str = "still being indexed";
+pub(crate) const PENDING: &str = "still being indexed";
 
 /// A running server. Dropping it stops it.
 pub(crate) struct Server {

@@ -23,7 +23,7 @@ pub(crate) async fn change(
 ) -> Result<Vec<RefUpdate>> {
     let command = Command::MoveRefs { caller: access.caller(client), changes, note: note.to_owned() };
     match forge.host().command(access.repository().id, command).await {
-        Ok(Reply::Moved(moved)) => Ok(moved),
+        Ok(Reply::Moved { updates }) => Ok(updates),
         Ok(other) => Err(visit::unexpected(&other)),
         Err(error) if error.kind == ErrorKind::Invalid => Err(Error::invalid("ref", error.message)),
         Err(error) => Err(error.into()),

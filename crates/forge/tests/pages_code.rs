@@ -274,7 +274,7 @@ async fn a_large_folder_says_what_a_page_leaves_out() {
     }));
     let mut browser = Browser::new(&world);
     let first = browser.get("/ada/demo/tree/main/many").await;
-    assert!(words(&first).contains("5 of 1500 entries"), "{}", words(&first));
+    assert!(words(&first).contains("5 of 1,500 entries"), "{}", words(&first));
     assert!(words(&first).contains("still being indexed"));
     let next = "/ada/demo/tree/main/many?after=b%252F%2525";
     assert!(first.body.contains(&format!("rel=\"next\" href=\"{next}\"")), "{}", first.body);

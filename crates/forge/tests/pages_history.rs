@@ -43,7 +43,7 @@ fn log(query: &LogQuery) -> Answer {
         "main" | "feature%2Fx" => ("main", ""),
         "feature/x" => ("feature/x", ""),
         "main/src/new.rs" => ("main", "src/new.rs"),
-        "blob" => return refused(ErrorKind::NotFound, "blob is no commit"),
+        "blob" => return refused(ErrorKind::Invalid, "blob is a file, not a commit"),
         "abcd" => return refused(ErrorKind::Invalid, "abcd is ambiguous: several objects begin with it"),
         _ => return refused(ErrorKind::NotFound, "there is no revision"),
     };
@@ -273,7 +273,7 @@ fn moved(changes: &[RefChange]) -> Result<Reply, Error> {
         let RefChange { name, old, new, .. } = change.clone();
         Ok(RefUpdate { name, old, new, forced: false })
     });
-    moved.collect::<Result<_, _>>().map(Reply::Moved)
+    moved.collect::<Result<_, _>>().map(|updates| Reply::Moved { updates })
 }
 
 /// A repository with some history.
@@ -358,7 +358,7 @@ async fn what_is_no_commit_is_said_to_be_none() {
     let world = world().await;
     let mut browser = Browser::new(&world);
     for (path, sentence) in [
-        ("commits/blob", "There is no branch, tag or commit blob in this repository."),
+        ("commits/blob", "blob is a file, not a commit."),
         ("commits/no%3Cb%3Ene", "There is no branch, tag or commit no<b>ne in this repository."),
         ("commits/abcd", "abcd is ambiguous: several objects begin with it."),
     ] {
@@ -574,7 +574,7 @@ async fn five_thousand_refs_with_much_to_say_stay_a_light_page() {
     for path in ["/ada/demo/branches", "/ada/demo/tags"] {
         let page = browser.get(path).await;
         assert!(page.body.len() < 200_000, "{path}: {}", page.body.len());
-        assert!(words(&page).contains("5000"), "{path} says how many there are");
+        assert!(words(&page).contains("5,000"), "{path} says how many there are");
     }
     let tags = browser.get("/ada/demo/tags").await;
     assert!(words(&tags).contains("The message goes on"));

@@ -195,8 +195,11 @@ pub enum Reply {
     Branches(Branches),
     /// To [`Command::Tags`].
     Tags(Tags),
-    /// To [`Command::MoveRefs`]: what moved.
-    Moved(Vec<crate::RefUpdate>),
+    /// To [`Command::MoveRefs`].
+    Moved {
+        /// What moved.
+        updates: Vec<crate::RefUpdate>,
+    },
     /// Done, nothing to say.
     Done,
     /// To [`Command::Stat`].

@@ -21,7 +21,8 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         Command::Thaw => moving::thaw(repository).map(|()| Reply::Done),
         Command::Outbox { after, limit } => events(repository, after, limit, env),
         Command::MoveRefs { caller, changes, note } => {
-            receive::move_refs(repository, &caller, &changes, &note, env).map(Reply::Moved)
+            receive::move_refs(repository, &caller, &changes, &note, env)
+                .map(|updates| Reply::Moved { updates })
         }
         Command::SetHead { name, .. } => set_head(repository, &name),
         Command::Browse { caller, revision, path, after } => {

@@ -163,7 +163,9 @@ fn a_commit_is_shown_with_all_it_says() {
         assert_eq!(show(&detail.oid[..digits]).unwrap(), detail);
     }
     assert_eq!(show("nothing").unwrap_err().kind, ErrorKind::NotFound);
-    assert_eq!(show(&detail.tree).unwrap_err().kind, ErrorKind::NotFound);
+    let error = show(&detail.tree).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Invalid);
+    assert_eq!(error.message, format!("{} is a folder, not a commit", detail.tree));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn moved(repository: &Repository, changes: &[RefChange]) -> Result<Vec<RefUpdate
     let caller = head(Service::ReceivePack, 0, false).caller;
     let command = Command::MoveRefs { caller, changes: changes.to_vec(), note: "by hand".into() };
     match repository.command(command, &env())? {
-        Reply::Moved(updates) => Ok(updates),
+        Reply::Moved { updates } => Ok(updates),
         other => panic!("{other:?}"),
     }
 }

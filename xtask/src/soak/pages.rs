@@ -1,13 +1,15 @@
 //! `cargo xtask soak pages`: the pages of a repository made to break browsers of code. Each answers in time, stays small,
-//! and says what it leaves out.
+//! and says what it leaves out. `--host cloudflare` looks at those of the Worker in workerd, `--host both` at both.
 
 mod made;
+mod site;
 
 use super::options::Options;
 use crate::git::Git;
 use crate::host::{self, Result};
 use crate::http;
-use crate::server::{OWNER, Server};
+use crate::server::OWNER;
+use site::Site;
 
 /// Longest a page may take, in seconds.
 const SECONDS: f64 = 0.3;
@@ -27,32 +29,66 @@ struct Look {
 
 /// Makes the repository, looks at its pages, and fails if one is slow, large or silent.
 pub(crate) fn run(words: &[&str]) -> Result<()> {
-    let options = Options::parse(words, 5)?;
+    let (hosts, words) = hosts(words)?;
+    let options = Options::parse(&words, 5)?;
     let scratch = tempfile::Builder::new().prefix("gitflare-pages-").tempdir()?;
     let git = Git::new(scratch.path())?;
     let folder = scratch.path().join("hostile.git");
     let made = made::hostile(&git, &folder)?;
-    let mut server = Server::start(&options.binary, &scratch.path().join("data"))?;
-    server.set_up()?;
-    server.publish(&git, &folder, NAME)?;
-    server.restart()?;
     let mut findings = 0;
-    println!("{:>8} {:>8} {:>8}  page", "first ms", "next ms", "KB");
-    for look in looks(&made) {
-        findings += u32::from(!look.at(&server, options.rounds)?);
+    for host in hosts {
+        let begin = if host == "native" { Site::native } else { Site::cloudflare };
+        let site = begin(&options.binary, &git, &folder, scratch.path(), NAME)?;
+        println!("{host}\n{:>8} {:>8} {:>8}  page", "first ms", "next ms", "KB");
+        let mut slowest = Vec::new();
+        for look in looks(&made) {
+            let seen = look.at(site.address(), options.rounds)?;
+            findings += u32::from(!seen.is_well);
+            slowest.push((seen.seconds, look.path));
+        }
+        slowest.sort_by(|one, other| other.0.total_cmp(&one.0));
+        for (seconds, path) in slowest.iter().take(3) {
+            println!("slowest on {host}: {:.1} ms, {}", seconds * 1e3, shown(path));
+        }
     }
     if findings == 0 { Ok(()) } else { Err(format!("{findings} pages are slow, large or silent").into()) }
 }
 
+/// Which hosts are looked at, and the rest of the words.
+fn hosts<'a>(words: &[&'a str]) -> Result<(Vec<&'static str>, Vec<&'a str>)> {
+    let Some(at) = words.iter().position(|word| *word == "--host") else {
+        return Ok((vec!["native"], words.to_vec()));
+    };
+    let hosts = match words.get(at + 1).copied() {
+        Some("native") => vec!["native"],
+        Some("cloudflare") => vec!["cloudflare"],
+        Some("both") => vec!["native", "cloudflare"],
+        _ => return Err("--host wants native, cloudflare or both".into()),
+    };
+    let rest = words.iter().enumerate().filter(|(n, _)| *n != at && *n != at + 1).map(|(_, word)| *word);
+    Ok((hosts, rest.collect()))
+}
+
+/// What came of a look.
+struct Seen {
+    is_well: bool,
+    /// The longest it took.
+    seconds: f64,
+}
+
+fn shown(path: &str) -> String {
+    path.chars().take(70).collect()
+}
+
 impl Look {
-    /// Whether all is well with it.
-    fn at(&self, server: &Server, rounds: u32) -> Result<bool> {
+    /// Asks for it, once for the first time and then again, and prints its line.
+    fn at(&self, address: &str, rounds: u32) -> Result<Seen> {
         let path = format!("/{OWNER}/{NAME}{}", self.path);
-        let (page, first) = timed(|| http::get(&server.address, &path))?;
+        let (page, first) = timed(|| http::get(address, &path))?;
         let mut times = Vec::new();
         let mut bytes = 0;
         for _ in 0..rounds.max(1) {
-            let (page, seconds) = timed(|| http::get_compressed(&server.address, &path))?;
+            let (page, seconds) = timed(|| http::get_compressed(address, &path))?;
             times.push(seconds);
             bytes = page.body.len();
         }
@@ -74,9 +110,9 @@ impl Look {
         }
         #[expect(clippy::cast_precision_loss, reason = "a figure to be read by people")]
         let kilobytes = bytes as f64 / 1e3;
-        let shown: String = self.path.chars().take(70).collect();
-        println!("{:8.1} {:8.1} {kilobytes:8.1}  {shown} {}", first * 1e3, next * 1e3, wrong.join(", "));
-        Ok(wrong.is_empty())
+        let (shown, wrong) = (shown(&self.path), wrong.join(", "));
+        println!("{:8.1} {:8.1} {kilobytes:8.1}  {shown} {wrong}", first * 1e3, next * 1e3);
+        Ok(Seen { is_well: wrong.is_empty(), seconds: first.max(next) })
     }
 }
 
@@ -124,7 +160,7 @@ fn looks(made: &made::Made) -> Vec<Look> {
         look("/commits/nothing", "nothing left"),
         Look { path: "/tree/of-blob".into(), status: 303, says: "" },
         look("/blob/of-blob", "too large to be shown"),
-        Look { path: "/commits/of-blob".into(), status: 404, says: "Look for it among" },
-        Look { path: "/commits/of-tree".into(), status: 404, says: "Look for it among" },
+        Look { path: "/commits/of-blob".into(), status: 404, says: "a file, not a commit" },
+        Look { path: "/commits/of-tree".into(), status: 404, says: "a folder, not a commit" },
     ]
 }

@@ -4,7 +4,7 @@ use axum::response::Response;
 use gitflare_port::{Command, Reply, command::Paths};
 use maud::{Markup, html};
 
-use super::folder::revision_link;
+use super::folder::{grouped, revision_link};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::{address, around};
 use crate::Result;
@@ -59,7 +59,7 @@ fn list(base: &str, address: &str, paths: &Paths, wanted: &str) -> Markup {
                 li { a.title href=(format!("{base}/blob/{address}/{}", text::path(path))) { (text::shown(path)) } }
             }
         }
-        @if found.len() > MOST { p.hint { "Only the first " (MOST) " paths are shown. Find narrows them." } }
+        @if found.len() > MOST { p.hint { "Only the first " (grouped(MOST as u64)) " paths are shown. Find narrows them." } }
         @if let Some(next) = &paths.next {
             p.pager {
                 "There are more files than one page looks at. "

@@ -320,7 +320,7 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// A number with its thousands apart.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {

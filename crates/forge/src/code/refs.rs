@@ -3,6 +3,7 @@
 use gitflare_port::refs::{RefOrder, RefQuery};
 use maud::{Markup, html};
 
+use super::folder::counted;
 use crate::ui::{list, text, visit::Visit};
 
 /// Names on a page.
@@ -92,7 +93,7 @@ impl Sought {
         html! {
             @if goes_on || next.is_some() {
                 nav.pager aria-label="Pages" {
-                    span { (total) " " (self.kind.many) " in all" }
+                    span { (counted(total, self.kind.one, self.kind.many)) " in all" }
                     @if goes_on { a.button href=(self.address(self.kind, "")) { "From the beginning" } }
                     @if let Some(next) = next {
                         a.button rel="next" href=(self.address(self.kind, next)) {

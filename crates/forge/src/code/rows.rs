@@ -4,6 +4,7 @@ use gitflare_port::command::{Entry, EntryKind, Folder};
 use maud::{Markup, html};
 
 use super::around::{short, subject};
+use super::folder::{counted, grouped};
 use super::submodule;
 use crate::ui::{icon, text, time};
 
@@ -120,7 +121,7 @@ impl Rows<'_> {
         html! {
             @if self.goes_on || self.folder.next.is_some() {
                 nav.pager aria-label="Pages" {
-                    span { (shown) " of " (self.folder.total) " entries" }
+                    span { (grouped(shown as u64)) " of " (counted(u64::from(self.folder.total), "entry", "entries")) }
                     @if self.goes_on { a.button href=(here) { "From the beginning" } }
                     @if let Some(next) = &self.folder.next {
                         a.button rel="next" href=(format!("{here}?after={}", text::query(next))) { "Next" }

@@ -77,9 +77,13 @@ pub(crate) fn blame(repository: &Repository, caller: &Caller, query: &BlameQuery
         let spot = spot.ok_or_else(|| tree::no_such_path(&path))?;
         let size = view.find(&spot.oid)?.ok_or(Error::Missing(spot.oid))?.entry.size;
         if size > LARGEST {
-            return Err(Error::TooLarge(format!("{} is too large to be blamed", refname::encode(&path))));
+            return Err(too_large());
         }
-        let text = blob(view, &spot.oid)?;
+        // What is stored as a difference may be more than memory has room for, however small it is.
+        let text = blob(view, &spot.oid).map_err(|error| match error {
+            Error::TooLarge(_) => too_large(),
+            other => other,
+        })?;
         let lines = Lines::new(&text.data, Spaces::Count);
         let mut answer = Blame {
             path: refname::encode(&path),
@@ -104,6 +108,10 @@ pub(crate) fn blame(repository: &Repository, caller: &Caller, query: &BlameQuery
         answer.revision = shown.name;
         Ok(Reply::Blame(answer))
     })
+}
+
+fn too_large() -> Error {
+    Error::TooLarge("this file is too large to be blamed".into())
 }
 
 fn show_text(lines: &Lines<'_>, answer: &mut Blame, first: u32, end: u32) {

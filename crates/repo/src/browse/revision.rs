@@ -44,7 +44,11 @@ impl Located {
 
     /// The commit, or a sentence for who asked for one.
     pub(super) fn must_commit(&self) -> Result<Oid> {
-        self.commit().ok_or_else(|| Error::NotFound(format!("{} is no commit", self.name)))
+        self.commit().ok_or_else(|| {
+            let name = refname::decode(&self.name).unwrap_or_default();
+            let kind = if self.object.1 == Kind::Tree { "folder" } else { "file" };
+            Error::Refused(format!("{} is a {kind}, not a commit", String::from_utf8_lossy(&name)))
+        })
     }
 
     /// The root folder: of the commit, or the tree itself.
