@@ -109,6 +109,37 @@ const tests = {
     assert.equal(await page.locator("dialog").count(), 0);
   },
 
+  async "the finder lists the same with and without script, and letters in any place find a file"() {
+    const page = await open({ name: "grace" });
+    const bare = await open({ name: "grace", script: false });
+    const rows = (of) => of.locator(".paths a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+    const marks = (of) => of.locator(".paths").first().innerHTML();
+    for (const typed of ["lib", "fsurs", "pagescode", "Cargo.toml", "e2e pages", "zzzz", "r"]) {
+      await bare.goto(`${site.url}/ada/gitflare/find/main?q=${encodeURIComponent(typed)}`);
+      await page.goto(`${site.url}/ada/gitflare/find/main`);
+      await page.waitForLoadState("networkidle");
+      await page.locator("input[data-finder]").pressSequentially(typed);
+      await page.waitForFunction((words) => document.querySelector("[data-found]").textContent === words, await bare.textContent("[data-found]"));
+      assert.deepEqual(await rows(page), await rows(bare), typed);
+      assert.equal((await marks(page)).replaceAll("\n", ""), (await marks(bare)).replaceAll("\n", ""), typed);
+    }
+    await page.goto(`${site.url}/ada/gitflare/find/main`);
+    await page.waitForLoadState("networkidle");
+    await page.keyboard.type("code blame");
+    await page.waitForSelector(".paths li:first-child a[href$='src/code/blame.rs']");
+    await page.keyboard.press("ArrowDown");
+    assert.match(await page.evaluate(() => document.activeElement.href), /blame\.rs$/);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/code\/blame\.rs$/);
+    // The second visit has the list already.
+    await page.goto(`${site.url}/ada/gitflare/find/main`);
+    await page.waitForLoadState("networkidle");
+    const [{ transferSize, decodedBodySize }] = await page.evaluate(() =>
+      performance.getEntriesByType("resource").filter((it) => it.name.includes("/tree-list/")).map((it) => it.toJSON()));
+    assert.ok(transferSize < 1_000 && decodedBodySize > 10_000, `${transferSize} of ${decodedBodySize} bytes came`);
+  },
+
   async "keys of a repository: files, the permanent link, other forms of a file"() {
     const page = await open({ name: "grace" });
     await page.goto(`${site.url}/ada/gitflare/blob/main/crates/forge/src/lib.rs`);
@@ -125,7 +156,7 @@ const tests = {
     await page.goto(`${site.url}/ada/gitflare`);
     await page.keyboard.press("t");
     await page.waitForURL(/\/find\/main$/);
-    await page.waitForSelector("input[data-filter]:focus");
+    await page.waitForSelector("input[data-finder]:focus");
     await page.keyboard.type("forge/src/lib.rs");
     await page.keyboard.press("Enter");
     await page.waitForURL(/lib\.rs/);

@@ -31,7 +31,7 @@ pub(crate) use commit::show as commit;
 pub(crate) use commits::show as commits;
 pub(crate) use compare::{range, show as compare};
 pub(crate) use delete_branch::{ask as ask_to_delete_branch, delete as delete_branch};
-pub(crate) use find::show as find;
+pub(crate) use find::{paths as tree_list, show as find};
 pub(crate) use folder::{home, show as tree};
 pub(crate) use frame::{Tab, badges, crumbs, tabs, title_row};
 pub(crate) use tags::show as tags;

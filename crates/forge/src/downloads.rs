@@ -7,7 +7,7 @@ mod media;
 mod patch;
 mod raw;
 
-use asked::Asked;
+pub(crate) use asked::Asked;
 
 use axum::{
     Router,

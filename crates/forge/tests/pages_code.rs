@@ -346,6 +346,8 @@ async fn a_file_is_found_by_a_part_of_its_path() {
     assert!(all.body.contains("href=\"/ada/demo/blob/feature/x/odd%FFname\""), "{}", all.body);
     let some = browser.get("/ada/demo/find/main?q=MAIN").await;
     assert!(some.body.contains("/src/main.rs\"") && !some.body.contains("README.md"), "{}", some.body);
+    assert!(some.body.contains("src/<b>main</b>.rs"), "{}", some.body);
+    assert!(words(&browser.get("/ada/demo/find/main?q=s+m").await).contains("1 file fits."));
     assert!(words(&browser.get("/ada/demo/find/main?q=nothing").await).contains("No file here"));
     assert_eq!(browser.get("/ada/demo/find/none").await.status, StatusCode::NOT_FOUND);
 }
@@ -427,4 +429,25 @@ async fn nothing_from_a_repository_is_taken_for_markup() {
             assert_harmless(&ada.post(path, &fields).await.body);
         }
     }
+}
+
+#[tokio::test]
+async fn the_list_of_paths_costs_nothing_the_second_time() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/ada/demo/find/main").await;
+    assert!(page.body.contains("data-finder=\"/ada/demo/tree-list/main\""), "{}", page.body);
+    let list = browser.get(&format!("/ada/demo/tree-list/{OID}")).await;
+    assert_eq!(list.header("content-type"), "application/json");
+    assert_eq!(list.json()["paths"], "README.md\nodd%FFname\nsrc/a%20%3Cb%3E\nsrc/main.rs");
+    let tag = list.header("etag").to_owned();
+    assert_eq!(
+        (tag.as_str(), list.header("cache-control")),
+        (format!("\"{OID}\"").as_str(), "private, no-cache")
+    );
+    let asked = world.host.commands.lock().unwrap().len();
+    let again = crate::support::get(&format!("/ada/demo/tree-list/{OID}")).header("if-none-match", &tag);
+    let again = world.send(again.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(world.host.commands.lock().unwrap().len(), asked, "nobody asked the repository");
 }

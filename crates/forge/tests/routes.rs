@@ -132,6 +132,7 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}/compare/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/blame/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/find/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/tree-list/{*rest}", CODE, &[]),
     ("POST", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("DELETE", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("GET", SETTINGS, Either(&[Action::SeeSettings, Action::Describe]), &[]),

@@ -2,6 +2,7 @@
 // beneath it. Without any of it every page works.
 
 import { copyButtons } from "./copy";
+import { finder } from "./finder";
 import { forms } from "./forms";
 import { keys } from "./keys";
 import { lines } from "./lines";
@@ -13,6 +14,7 @@ import { themes } from "./theme";
 import { times } from "./times";
 
 copyButtons();
+finder();
 forms();
 keys();
 lines();

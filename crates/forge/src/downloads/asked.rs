@@ -45,7 +45,7 @@ impl Asked {
     }
 
     /// Whether the sender has what this id names.
-    pub(super) fn has(&self, oid: &str) -> bool {
+    pub(crate) fn has(&self, oid: &str) -> bool {
         self.known.iter().any(|known| known == oid || known == "*")
     }
 }
