@@ -37,7 +37,7 @@ struct Made {
 
 fn made(work: &Local) -> Made {
     let mut stream = Vec::new();
-    let mut commit = |mark: usize, branch: &str, message: &str, from: &[usize]| {
+    let commit = |mark: usize, branch: &str, message: &str, from: &[usize]| {
         let from: Vec<String> = from.iter().map(|mark| format!(":{mark}")).collect();
         let mut head = Vec::new();
         write_commit(&mut head, &format!("refs/heads/{branch}"), mark, message, &from);

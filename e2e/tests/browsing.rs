@@ -210,6 +210,28 @@ fn links_submodules_and_pointers_are_shown_as_what_they_are() {
 }
 
 #[test]
+fn a_file_is_found_by_letters_of_its_path() {
+    let (world, ada, work, home) = pushed();
+    work.commit("main", &[("src/deep/far.txt", "far\n"), ("docs/first.txt", "first\n")]);
+    work.git(["push", "-q", &ada.url("demo"), "main"]);
+    let mut browser = ada.browser();
+    let found = browser.get(&format!("{home}/find/main?q=sdft")).expect(200).text();
+    let files = shown(&found);
+    assert!(files.contains("2 files fit."), "{files}");
+    let (file, far) = (found.find("src/deep/file.txt\""), found.find("src/deep/far.txt\""));
+    assert!(far.is_some() && far < file, "{found}");
+    // The script's list is that of a commit, and whoever has it is told so.
+    let list = format!("{home}/tree-list/{}", work.id("main"));
+    let reply = browser.get(&list).expect(200);
+    assert!(reply.text().contains("docs/first.txt\\nlast\\nlink"), "{}", reply.text());
+    let tag = reply.header("etag").unwrap().to_owned();
+    let again = browser.send(Request::get(&list).header("If-None-Match", tag.clone()));
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let stranger = world.site.send(&Request::get(&list).header("If-None-Match", tag));
+    assert_eq!(stranger.status, 404, "what one has does not open what one may not see");
+}
+
+#[test]
 fn what_no_ref_reaches_is_not_shown_by_its_id() {
     let (_world, ada, work, home) = pushed();
     let gone = work.commit_bytes("secret", &[("secret.txt", b"nobody's business\n")]);
