@@ -3,7 +3,7 @@
 use gitflare_port::{Command, Reply, diff::DiffRange};
 
 /// Changes whenever the encoding of an answer, or what is in it, does.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The path under which the answer to `command` may be kept, if it can never be another while the repository is as it was
 /// `changed`: then what is asked for is named by object ids alone. A push may take from every ref what an id names, and
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn only_what_is_named_by_a_whole_id_is_kept() {
-        assert_eq!(path(7, 5, &read(Some(OID), "a/b")), Some(format!("2/7/5/file/{OID}/9/a/b")));
+        assert_eq!(path(7, 5, &read(Some(OID), "a/b")), Some(format!("3/7/5/file/{OID}/9/a/b")));
         for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
             assert_eq!(path(7, 5, &read(revision, "a")), None, "{revision:?}");
         }

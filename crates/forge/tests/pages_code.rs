@@ -91,11 +91,18 @@ pub(crate) fn answer(command: &Command) -> Answer {
             Some((revision, path)) if ["", "src"].contains(&path.as_str()) => {
                 Some(Ok(Reply::Folder(Folder { path, ..folder(revision) })))
             }
+            Some((_, path)) if content(&path).is_some() => Some(Ok(Reply::NoFolder)),
             _ => missing(),
         },
         Command::ReadFile { revision, path, .. } => {
             let Some((revision, path)) = split(revision.as_deref(), path) else { return missing() };
-            let Some(found) = content(&path) else { return missing() };
+            let Some(found) = content(&path) else {
+                return if ["", "src"].contains(&path.as_str()) {
+                    Some(Ok(Reply::NoFile))
+                } else {
+                    missing()
+                };
+            };
             Some(Ok(Reply::File(File { revision: revision.into(), path, commit: OID.into(), ..found })))
         }
         Command::Blame { query, .. } => match split(query.revision.as_deref(), &query.path) {

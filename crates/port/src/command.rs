@@ -175,8 +175,12 @@ pub enum Command {
 pub enum Reply {
     /// To [`Command::Browse`].
     Folder(Folder),
+    /// To the same, where there is a file.
+    NoFolder,
     /// To [`Command::ReadFile`].
     File(File),
+    /// To the same, where there is a folder.
+    NoFile,
     /// To [`Command::Log`].
     Log(Log),
     /// To [`Command::Commit`].

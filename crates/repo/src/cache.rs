@@ -56,6 +56,8 @@ pub struct Shared {
     pub(crate) turns: Mutex<HashMap<i64, crate::turn::Queue>>,
     /// Pushes with large deltas to carry out.
     pub(crate) workshop: Mutex<crate::workshop::Queue>,
+    /// Memory for the tables of pushes and merges.
+    pub(crate) room: Mutex<crate::room::Claims>,
     scopes: AtomicI64,
 }
 
@@ -71,6 +73,7 @@ impl Shared {
             pages: Mutex::new(Weighed::new(budget.pages)),
             turns: Mutex::new(HashMap::new()),
             workshop: Mutex::default(),
+            room: Mutex::default(),
             scopes: AtomicI64::new(-1),
         })
     }

@@ -30,6 +30,7 @@ pub mod reflog;
 pub mod refs;
 pub mod replies;
 pub mod repository;
+mod room;
 pub mod schema;
 pub mod session;
 pub mod state;

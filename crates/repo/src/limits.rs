@@ -46,6 +46,8 @@ pub const RETIRED_GRACE: i64 = 60 * 60;
 pub const TURN_LEASE: i64 = 120;
 /// Seconds a stream that is not read from keeps the packs it reads.
 pub const STREAM_LEASE: i64 = 60 * 60;
+/// Seconds a push waits for memory that other pushes have.
+pub const ROOM_WAIT: i64 = 60;
 /// Rows deleted in one transaction when a dead file is swept.
 pub const SWEEP_ROWS: u32 = 256;
 /// A push of fewer objects is stored and published in one transaction.
@@ -70,8 +72,12 @@ pub struct Budget {
     pub graph: usize,
     /// What pages found out and may ask for again: first lines of commits, lists of changes, walks.
     pub pages: usize,
-    /// Objects one push may carry: its tables are in memory, at about 100 bytes an object and 300 a commit.
+    /// What pushes and merges keep of each object, all of them together.
+    pub tables: u64,
+    /// Objects one push may carry: they are in those tables.
     pub entries: u32,
+    /// Objects one merge may join: so are they.
+    pub joined: u64,
     /// Objects a push may name beyond as many as it carries: some 30 bytes each.
     pub links: usize,
 }
@@ -85,7 +91,9 @@ impl Budget {
             segments: 8 << 20,
             graph: 8 << 20,
             pages: 8 << 20,
+            tables: u64::MAX / 2,
             entries: OBJECTS,
+            joined: 1_000_000,
             links: 2_000_000,
         }
     }
@@ -98,8 +106,10 @@ impl Budget {
             segments: 4 << 20,
             graph: 3 << 20,
             pages: 2 << 20,
-            entries: 250_000,
-            links: 250_000,
+            tables: 28 << 20,
+            entries: 200_000,
+            joined: 300_000,
+            links: 200_000,
         }
     }
 }

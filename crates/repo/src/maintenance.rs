@@ -23,6 +23,8 @@ pub(crate) struct Memory {
     merge: Option<Box<Merge>>,
     walk: Option<Box<Walk>>,
     known: Known,
+    /// A merge is due that there is no memory for now.
+    awaits_room: bool,
     /// The generation of packs at which a walk or a merge failed: it is not tried again until they change.
     failed: Option<i64>,
 }
@@ -92,10 +94,16 @@ fn join(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool>
         None => {
             let begun = repository.db().read(|sql| {
                 let view = repository.view(sql)?;
+                memory.awaits_room = false;
                 if memory.failed == Some(view.live.generation) {
                     return Ok(None);
                 }
-                plan::run(&view.live).map(|run| Merge::begin(&view, run)).transpose()
+                let Some(run) = plan::run(&view.live, repository.0.shared.budget().joined) else {
+                    return Ok(None);
+                };
+                let merge = Merge::begin(&view, &repository.0.shared, run, env)?;
+                memory.awaits_room = merge.is_none();
+                Ok::<_, Error>(merge)
             })?;
             let Some(merge) = begun else { return Ok(false) };
             Box::new(merge)
@@ -116,6 +124,15 @@ fn join(repository: &Repository, env: &Env, memory: &mut Memory) -> Result<bool>
         }
     }
     Ok(true)
+}
+
+/// Whether a merge is due that there was no memory for: it is worth asking again in a while.
+pub(crate) fn awaits_room(repository: &Repository) -> bool {
+    match repository.0.maintenance.try_lock() {
+        Ok(memory) => memory.awaits_room,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().awaits_room,
+        Err(TryLockError::WouldBlock) => false,
+    }
 }
 
 /// Removes what transfers and maintenance of an earlier process left unfinished. Only right after opening.

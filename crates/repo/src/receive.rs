@@ -44,7 +44,9 @@ use self::{
 use crate::{
     Env, Error, Pull, Repository, Result, advertisement,
     body::Input,
-    files, limits, state,
+    files, limits,
+    room::{Claim, PUSHED},
+    state,
     turn::{Place, Turn},
     workshop::Place as Bench,
 };
@@ -66,6 +68,10 @@ pub(crate) struct Receive {
     turn: Option<Turn>,
     /// Held while a delta that memory has no room for is carried out.
     bench: Option<Bench>,
+    /// Memory for the table of its objects.
+    claim: Option<Claim>,
+    /// Since when it waits for that.
+    waits_since: Option<i64>,
     /// Files that die unless the push is published.
     files: Vec<files::FileId>,
     /// When their deadline was last moved.
@@ -131,6 +137,8 @@ impl Receive {
             ingest: None,
             turn: None,
             bench: None,
+            claim: None,
+            waits_since: None,
             files: Vec::new(),
             alive: 0,
             unpack: Ok(()),
@@ -153,10 +161,13 @@ impl Receive {
     }
 
     pub(crate) fn is_waiting(&self) -> bool {
-        matches!(self.phase, Phase::Wait) && self.turn.is_some()
+        matches!(self.phase, Phase::Wait) && self.turn.is_some() || self.waits_since.is_some()
     }
 
     pub(crate) fn pull(&mut self, env: &Env) -> Pull {
+        if let Some(claim) = &self.claim {
+            claim.renew(env.now);
+        }
         let step = match self.step(env) {
             Ok(step) => step,
             Err(error) => self.fail(&error, env),
@@ -264,7 +275,10 @@ impl Receive {
         if let Some(limit) = self.head.limit.as_ref().filter(|limit| self.input.received() > limit.bytes) {
             return Err(Error::TooLarge(limit.text.clone()));
         }
-        let bytes = self.input.take(limits::APPEND)?;
+        if reader.of_header() == 0 && self.claim.is_none() && !self.has_room(reader.objects(), env)? {
+            return self.go(Phase::Pack(reader));
+        }
+        let Some(bytes) = self.take(&reader, env)? else { return self.go(Phase::Pack(reader)) };
         let complete = reader.is_complete() && (!self.head.stateless || self.input.is_over());
         if bytes.is_empty() && !complete && !self.input.is_over() {
             self.phase = Phase::Pack(reader);
@@ -290,6 +304,47 @@ impl Receive {
             self.owns(file, env);
         }
         self.go(Phase::Pack(reader))
+    }
+
+    /// The next piece of a pack; `None` while there is no memory for what its header announces. A header that comes in
+    /// pieces comes by itself.
+    fn take(&mut self, reader: &Reader, env: &Env) -> Result<Option<Vec<u8>>> {
+        let mut bytes = self.input.take(limits::APPEND)?;
+        if let Some(objects) = reader.announced(&bytes) {
+            if !self.has_room(objects, env)? {
+                self.input.put_back(&bytes);
+                return Ok(None);
+            }
+        } else if reader.of_header() > 0 && bytes.len() > reader.of_header() {
+            self.input.put_back(&bytes[reader.of_header()..]);
+            bytes.truncate(reader.of_header());
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Takes memory for the table of a pack's objects. While there is none nothing more is read.
+    fn has_room(&mut self, objects: u32, env: &Env) -> Result<bool> {
+        let shared = &self.repository.0.shared;
+        if objects > shared.budget().entries {
+            // The reader says so.
+            return Ok(true);
+        }
+        self.claim = Claim::take(shared, u64::from(objects) * PUSHED, env.now);
+        if self.claim.is_none() {
+            let since = *self.waits_since.get_or_insert(env.now);
+            if env.now - since > limits::ROOM_WAIT {
+                self.waits_since = None;
+                return Err(Error::Conflict(
+                    "the server is busy with other large pushes; please try again in a minute".into(),
+                ));
+            }
+            return Ok(false);
+        }
+        self.waits_since = None;
+        let repository = &self.repository;
+        let ingest = self.ingest.get_or_insert_with(|| Box::new(Ingest::new(repository, env.seed)));
+        ingest.table.reserve(objects);
+        Ok(true)
     }
 
     fn resolve(&mut self, env: &Env) -> Result<Step> {

@@ -75,6 +75,12 @@ impl Repository {
         crate::maintenance::maintain(self, env)
     }
 
+    /// Whether maintenance has ended because other repositories have the memory it needs: it is worth asking for again in
+    /// a while.
+    pub fn awaits_room(&self) -> bool {
+        crate::maintenance::awaits_room(self)
+    }
+
     /// Removes what an earlier process left unfinished. Only right after opening, before any transfer.
     pub fn recover(&self, _env: &Env) -> Result<()> {
         crate::maintenance::recover(self)

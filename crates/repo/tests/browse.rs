@@ -26,8 +26,9 @@ fn browse_as(
     caller.hidden = hidden.iter().map(|prefix| (*prefix).to_owned()).collect();
     let command =
         Command::Browse { caller, revision: revision.map(str::to_owned), path: path.to_owned(), after: None };
-    repository.command(command, &env()).map(|reply| match reply {
-        Reply::Folder(folder) => folder,
+    repository.command(command, &env()).and_then(|reply| match reply {
+        Reply::Folder(folder) => Ok(folder),
+        Reply::NoFolder => Err(not_found("there is a file")),
         other => panic!("{other:?}"),
     })
 }
@@ -36,10 +37,15 @@ fn read(repository: &Repository, revision: &str, path: &str, limit: u64) -> Resu
     let caller = head(gitflare_port::Service::UploadPack, 2, false).caller;
     let command =
         Command::ReadFile { caller, revision: Some(revision.to_owned()), path: path.to_owned(), limit };
-    repository.command(command, &env()).map(|reply| match reply {
-        Reply::File(file) => file,
+    repository.command(command, &env()).and_then(|reply| match reply {
+        Reply::File(file) => Ok(file),
+        Reply::NoFile => Err(not_found("there is a folder")),
         other => panic!("{other:?}"),
     })
+}
+
+fn not_found(message: &str) -> Error {
+    Error { kind: ErrorKind::NotFound, message: message.to_owned() }
 }
 
 /// One commit with every kind of entry.

@@ -11,9 +11,9 @@ use gitflare_db::{
 };
 use gitflare_git::Oid;
 use gitflare_port::BodyLimit;
-use gitflare_repo::{Budget, Repository, Shared};
+use gitflare_repo::{Budget, Env, Pull, Repository, Shared};
 use support::{
-    World,
+    NOW, World, env,
     packs::{Made, blob, commit_of, noise, pack_whole, small, tree},
     pushing::{Push, answer, finish},
 };
@@ -103,4 +103,68 @@ fn a_push_that_names_ever_more_objects_is_refused() {
     // With room for them, they are looked for.
     let roomy = within(Budget { links: 500, ..Budget::durable() });
     assert_eq!(push.to(&roomy.repository).report[1], format!("ng {MAIN} missing necessary objects"));
+}
+
+#[test]
+fn a_push_waits_for_memory_that_another_has_and_goes_on_when_it_is_there() {
+    // Each of these two takes the room of the other: 40,000 objects, and room for fewer than twice as many.
+    let world = within(Budget { tables: 8 << 20, ..Budget::durable() });
+    let push = |name: &str, seed: u64| {
+        let objects: Vec<Made> = (0..40_000).map(|n| blob((seed << 32 | n).to_le_bytes().to_vec())).collect();
+        let tip = objects[0].clone();
+        (Push::create(name, &tip, pack_whole(&objects)), objects)
+    };
+    let (first, _) = push("refs/keep/first", 1);
+    let (second, _) = push("refs/keep/second", 2);
+    let (one, two) = (first.body(), second.body());
+    let (mut first, mut second) = (first.session(&world.repository), second.session(&world.repository));
+    first.feed(&one[..one.len() / 2]);
+    while !matches!(first.pull(&env()), Pull::NeedInput) {}
+    second.feed(&two[..two.len() / 2]);
+    for _ in 0..20 {
+        assert!(matches!(second.pull(&env()), Pull::Busy), "it waits, and reads nothing more");
+    }
+    assert!(second.is_waiting());
+    // A small one is not kept waiting.
+    let (small, tip) = pack();
+    let done = Push::create(MAIN, &tip, small).to(&world.repository);
+    assert_eq!(done.report, ["unpack ok".into(), format!("ok {MAIN}")]);
+    drop(first);
+    second.feed(&two[two.len() / 2..]);
+    second.eof();
+    let raw = finish(&mut second, &mut [].chunks(1));
+    assert_eq!(answer(raw, second.moved(), true).report, ["unpack ok", "ok refs/keep/second"]);
+}
+
+#[test]
+fn a_push_that_waited_too_long_is_told_to_try_again() {
+    let world = within(Budget { tables: 1 << 20, ..Budget::durable() });
+    let many = |seed: u64| -> Vec<Made> {
+        (0..6_000).map(|n| blob((seed << 32 | n).to_le_bytes().to_vec())).collect()
+    };
+    let [one, two] = [many(1), many(2)].map(|objects| {
+        let tip = objects[0].clone();
+        Push::create("refs/keep/it", &tip, pack_whole(&objects))
+    });
+    let body = one.body();
+    let mut first = one.session(&world.repository);
+    first.feed(&body[..body.len() / 2]);
+    while !matches!(first.pull(&env()), Pull::NeedInput) {}
+    let mut second = two.session(&world.repository);
+    second.feed(&two.body());
+    second.eof();
+    let mut raw = Vec::new();
+    // The first gives a sign of life all the while.
+    for later in 0..100 {
+        let env = Env { now: NOW + later, ..env() };
+        let _ = first.pull(&env);
+        match second.pull(&env) {
+            Pull::Bytes(bytes) => raw.extend(bytes),
+            Pull::Done => break,
+            Pull::Busy | Pull::NeedInput => {}
+        }
+    }
+    let refused = answer(raw, second.moved(), true);
+    assert!(refused.told.contains("busy with other large pushes; please try again"), "{}", refused.told);
+    assert!(!refused.moved);
 }

@@ -1,6 +1,9 @@
 //! What a request costs: at most one hop to an object and two round trips to D1, and none to the object for what is kept.
 
-use crate::support::{Browser, Reply, User, World};
+use crate::support::{Browser, Reply, Request, User, World, accounts::administrators_browser};
+
+/// Every path of the site.
+const ROUTES: &str = include_str!("../../routes.txt");
 
 /// Round trips to D1, and requests to objects.
 fn costs(reply: &Reply) -> (u32, u32) {
@@ -17,34 +20,64 @@ fn pushed(world: &World) -> (User, String) {
 fn a_page_costs_one_hop_and_two_round_trips() {
     let world = World::new();
     let (ada, head) = pushed(&world);
-    let demo = ada.full("demo");
-    let pages = [
-        "/".to_owned(),
-        "/explore".to_owned(),
-        format!("/{}", ada.name),
-        format!("/{demo}"),
-        format!("/{demo}/tree/{head}"),
-        format!("/{demo}/settings"),
-        format!("/{demo}/nothing"),
-        format!("/{}/nothing", ada.name),
-        "/settings".to_owned(),
-        "/settings/tokens".to_owned(),
-        "/settings/sessions".to_owned(),
-        "/new".to_owned(),
-    ];
+    ada.publish("demo");
+    let pages: Vec<String> = ROUTES
+        .lines()
+        .filter(|line| line.starts_with('/') && !line.starts_with("/api/admin/"))
+        .flat_map(|route| filled(route, &ada, &head))
+        .collect();
+    assert!(pages.len() > 100, "{pages:?}");
     let mut dear = Vec::new();
-    for (who, mut browser) in [("ada", ada.browser()), ("nobody", Browser::new(&world.site))] {
+    let visitors = [
+        ("ada", ada.browser()),
+        ("an administrator", administrators_browser(&world)),
+        ("nobody", Browser::new(&world.site)),
+    ];
+    for (who, mut browser) in visitors {
         // What an isolate does once, and a session once an hour.
         browser.get("/");
-        for page in &pages {
-            let reply = browser.get(page);
+        for page in pages.iter().filter(|page| *page != "/logout") {
+            let reply = if page.starts_with("/api/v3") {
+                world.site.send(&Request::get(page.as_str()).token(&ada.token))
+            } else {
+                browser.get(page)
+            };
             let (trips, hops) = costs(&reply);
             if trips > 2 || hops > 1 {
-                dear.push(format!("{page} for {who}: {trips} round trips, {hops} hops"));
+                dear.push(format!("{page} for {who}: {} {trips} round trips, {hops} hops", reply.status));
             }
         }
     }
     assert!(dear.is_empty(), "{dear:#?}");
+}
+
+/// A route with everything it may be filled with: what is there, what is not, and what is something else.
+fn filled(route: &str, ada: &User, head: &str) -> Vec<String> {
+    let route = route.replace("{owner}", &ada.name).replace("{repository}", "demo").replace("{repo}", "demo");
+    let route = ["{account}", "{user}", "{username}", "{name}"]
+        .iter()
+        .fold(route, |route, placeholder| route.replace(placeholder, &ada.name));
+    let mut routes = vec![route.clone()];
+    if let Some(at) = route.find("{*") {
+        let end = at + route[at..].find('}').unwrap() + 1;
+        let with = |rest: &str| format!("{}{rest}{}", &route[..at], &route[end..]);
+        let rests =
+            ["main", "main/README.md", "main/src", "main/nope", "nope", "nope/x", "main.diff", "main.zip"];
+        routes = rests.iter().map(|rest| with(rest)).collect();
+        let by_id = ["", "/README.md", "/src", ".patch", "...main"];
+        routes.extend(by_id.iter().map(|rest| with(&format!("{head}{rest}"))));
+    }
+    // Whatever else is in braces is a number, or no name of anything.
+    routes
+        .into_iter()
+        .map(|mut route| {
+            while let Some(at) = route.find('{') {
+                let end = at + route[at..].find('}').unwrap() + 1;
+                route.replace_range(at..end, "1");
+            }
+            route
+        })
+        .collect()
 }
 
 #[test]

@@ -57,6 +57,7 @@ async fn work(object: &Object) -> Option<Duration> {
     }
     match maintain(object).await {
         Ok(Progress::More) => Some(Duration::ZERO),
+        Ok(Progress::Nothing | Progress::Done) if awaits_room(object) => Some(DURING_PUSH),
         Ok(Progress::Done) => Some(LATER),
         Ok(Progress::Nothing) if object.is_pushed_to(clock::now()) => Some(DURING_PUSH),
         Ok(Progress::Nothing) => None,
@@ -87,6 +88,10 @@ fn has_refs(object: &Object) -> Result<bool, String> {
         Ok(_) => Err(internal("the repository answered something else").message),
         Err(error) => Err(error.message),
     }
+}
+
+fn awaits_room(object: &Object) -> bool {
+    object.repository().is_ok_and(|repository| repository.awaits_room())
 }
 
 enum Progress {

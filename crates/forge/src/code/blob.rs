@@ -7,14 +7,13 @@ use gitflare_port::{
 };
 use maud::{Markup, html};
 
-use super::folder::{browse, is_markdown, path_row, revision_link, revision_name};
+use super::folder::{is_markdown, path_row, revision_link, revision_name};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::lines::{self, Lines};
 use super::people::latest;
 use super::{address, around};
 use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
-use crate::error::Kind;
 use crate::ui::markdown::{Place, markdown};
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, bytes, form, highlight, icon, text};
@@ -25,28 +24,21 @@ const LARGEST: u64 = 1024 * 1024;
 /// `GET /{owner}/{repo}/blob/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let rest = address::of(&visit)?;
-    match read(&visit, &access, &rest, LARGEST).await {
-        Ok(file) => return Ok(page(&visit, &access, &file).await.respond(&visit.frame)),
-        Err(error) if error.kind == Kind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(file) = read(&visit, &access, &rest, LARGEST).await? {
+        return Ok(page(&visit, &access, &file).await.respond(&visit.frame));
     }
-    browse(&visit, &access, Some(rest.clone())).await?;
     let to = format!("/{}/tree/{rest}", access.repository().full_name());
     Ok(Redirect::to(&to).into_response())
 }
 
-/// Asks for a file by its address.
-pub(super) async fn read(
-    visit: &Visit,
-    access: &Access<ReadCode>,
-    address: &str,
-    limit: u64,
-) -> Result<File> {
+/// Asks for a file by its address; `None` where there is a folder.
+async fn read(visit: &Visit, access: &Access<ReadCode>, address: &str, limit: u64) -> Result<Option<File>> {
     let (revision, path) = address::parts(address);
     let command =
         Command::ReadFile { caller: access.caller(&visit.client), revision: Some(revision), path, limit };
     match around::read(visit, access, command).await? {
-        Reply::File(file) => Ok(file),
+        Reply::File(file) => Ok(Some(file)),
+        Reply::NoFile => Ok(None),
         other => Err(visit::unexpected(&other)),
     }
 }

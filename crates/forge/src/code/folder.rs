@@ -12,40 +12,32 @@ use super::frame::{Tab, crumbs, tabs, title_row};
 use super::people::latest;
 use super::picker::Picker;
 use super::rows::Rows;
-use crate::Result;
 use crate::access::{Access, Action, InRepository, act::ReadCode};
-use crate::error::Kind;
 use crate::repositories::Repository;
 use crate::ui::markdown::{Place, markdown, plain};
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, bytes, highlight, icon, text};
+use crate::{Error, Result};
 
 /// `GET /{owner}/{repo}`.
 pub(crate) async fn home(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
-    let folder = browse(&visit, &access, None).await?;
+    let folder = browse(&visit, &access, None).await?.ok_or_else(Error::not_found)?;
     Ok(page(&visit, &access, &folder).await.respond(&visit.frame))
 }
 
 /// `GET /{owner}/{repo}/tree/{ref}/{path..}`.
 pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result<Response> {
     let rest = address::of(&visit)?;
-    match browse(&visit, &access, Some(rest.clone())).await {
-        Ok(folder) => return Ok(page(&visit, &access, &folder).await.respond(&visit.frame)),
-        Err(error) if error.kind == Kind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(folder) = browse(&visit, &access, Some(rest.clone())).await? {
+        return Ok(page(&visit, &access, &folder).await.respond(&visit.frame));
     }
     // A file is asked for as a folder when somebody guesses its address, a README for one.
-    super::blob::read(&visit, &access, &rest, 0).await?;
     let to = format!("/{}/blob/{rest}", access.repository().full_name());
     Ok(Redirect::to(&to).into_response())
 }
 
-/// Asks for a folder by its address, or for the one everybody sees first.
-pub(super) async fn browse(
-    visit: &Visit,
-    access: &Access<ReadCode>,
-    address: Option<String>,
-) -> Result<Folder> {
+/// Asks for a folder by its address, or for the one everybody sees first; `None` where there is a file.
+async fn browse(visit: &Visit, access: &Access<ReadCode>, address: Option<String>) -> Result<Option<Folder>> {
     let (revision, path) = address.map(|address| address::parts(&address)).unzip();
     let command = Command::Browse {
         caller: access.caller(&visit.client),
@@ -54,7 +46,8 @@ pub(super) async fn browse(
         after: visit.query("after"),
     };
     match around::read(visit, access, command).await? {
-        Reply::Folder(folder) => Ok(folder),
+        Reply::Folder(folder) => Ok(Some(folder)),
+        Reply::NoFolder => Ok(None),
         other => Err(visit::unexpected(&other)),
     }
 }

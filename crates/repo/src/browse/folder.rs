@@ -61,10 +61,17 @@ pub(crate) fn folder(
             folder.commit = Some(message::summary(&graph, cid)?.as_ref().clone());
             folder.commits = walk::count(&graph, cid)?;
         }
-        let root = shown.tree(view)?.ok_or_else(|| Error::NotFound("that revision has no files".into()))?;
+        let Some(root) = shown.tree(view)? else {
+            // A ref may name a blob.
+            let is_file = shown.object.1 == Kind::Blob && path.is_empty();
+            let nothing = || Error::NotFound("that revision has no files".into());
+            return is_file.then_some(Reply::NoFolder).ok_or_else(nothing);
+        };
         folder.revision = shown.name;
-        let Place::Folder(oid) = tree::walk(view, root, &path)? else {
-            return Err(tree::no_such_path(&path));
+        let oid = match tree::walk(view, root, &path)? {
+            Place::Folder(oid) => oid,
+            Place::File(leaf) if leaf.kind == EntryKind::Submodule => return Err(tree::no_such_path(&path)),
+            Place::File(_) => return Ok(Reply::NoFolder),
         };
         folder.tree = oid.to_hex();
         let listing = tree::list(view, &oid)?;
@@ -119,7 +126,7 @@ pub(crate) fn file(
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
         let view = &scene.view;
-        let (shown, path, leaf) = leaf(&scene, revision, path)?;
+        let (shown, path, Some(leaf)) = found(&scene, revision, path)? else { return Ok(Reply::NoFile) };
         let mut file = read(view, &leaf, limit)?;
         file.path = refname::encode(&path);
         if let Some(oid) = shown.commit() {
@@ -142,17 +149,24 @@ pub(crate) fn leaf(
     revision: Option<&str>,
     path: &str,
 ) -> Result<(Located, Vec<u8>, Leaf)> {
+    let (shown, path, leaf) = found(scene, revision, path)?;
+    let leaf = leaf.ok_or_else(|| Error::NotFound("that is a folder".into()))?;
+    Ok((shown, path, leaf))
+}
+
+/// The same; no entry where there is a folder.
+fn found(scene: &Scene<'_>, revision: Option<&str>, path: &str) -> Result<(Located, Vec<u8>, Option<Leaf>)> {
     let view = &scene.view;
     let shown = scene.must(revision)?;
     let path = shown.path(path)?;
     let leaf = match (shown.object, path.is_empty()) {
         // A ref may name a blob.
-        ((oid, Kind::Blob), true) => Leaf::blob(&shown.name, oid),
+        ((oid, Kind::Blob), true) => Some(Leaf::blob(&shown.name, oid)),
         _ => {
             let root = shown.tree(view)?.ok_or_else(|| tree::no_such_path(&path))?;
             match tree::walk(view, root, &path)? {
-                Place::File(leaf) => leaf,
-                Place::Folder(_) => return Err(Error::NotFound("that is a folder".into())),
+                Place::File(leaf) => Some(leaf),
+                Place::Folder(_) => None,
             }
         }
     };

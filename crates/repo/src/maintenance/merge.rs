@@ -8,7 +8,7 @@
 mod output;
 mod table;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use self::{
     output::Output,
@@ -16,9 +16,12 @@ use self::{
 };
 use crate::{
     Env, Error, Repository, Result,
+    cache::Shared,
     files::{self, FileId},
     index::{self, Entry},
-    limits, packs, state,
+    limits, packs,
+    room::{Claim, JOINED},
+    state,
     turn::{Place, Turn},
     view::View,
 };
@@ -30,6 +33,7 @@ const CHAIN: u16 = 250;
 
 /// A merge in progress.
 pub(super) struct Merge {
+    claim: Claim,
     table: Table,
     output: Output,
     phase: Phase,
@@ -55,9 +59,18 @@ enum Phase {
 }
 
 impl Merge {
-    /// Reads the indexes of the packs in `run`.
-    pub(super) fn begin(view: &View<'_>, run: Range<usize>) -> Result<Self> {
-        Ok(Self { table: Table::load(view, run)?, output: Output::default(), phase: Phase::Copy(0) })
+    /// Reads the indexes of the packs in `run`, if there is memory for them.
+    pub(super) fn begin(
+        view: &View<'_>,
+        shared: &Arc<Shared>,
+        run: Range<usize>,
+        env: &Env,
+    ) -> Result<Option<Self>> {
+        let packs = view.live.packs.get(run.clone()).unwrap_or_default();
+        let objects: u64 = packs.iter().map(|pack| pack.row.objects as u64).sum();
+        let Some(claim) = Claim::take(shared, objects * JOINED, env.now) else { return Ok(None) };
+        let table = Table::load(view, run)?;
+        Ok(Some(Self { claim, table, output: Output::default(), phase: Phase::Copy(0) }))
     }
 
     /// The file that is being written.
@@ -67,6 +80,7 @@ impl Merge {
 
     /// Does a slice.
     pub(super) fn slice(&mut self, repository: &Repository, env: &Env) -> Result<Outcome> {
+        self.claim.renew(env.now);
         match std::mem::replace(&mut self.phase, Phase::Copy(0)) {
             Phase::Copy(next) => self.copy(repository, env, next)?,
             Phase::Index(pack, sorted, segment) => self.index(repository, pack, sorted, segment)?,

@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use crate::packs::Live;
 
-/// Objects joined at a time: their table is in memory.
-const OBJECTS: u64 = 1_000_000;
-
 /// What decides about a pack.
 #[derive(Debug, Clone, Copy)]
 struct Weight {
@@ -14,14 +11,14 @@ struct Weight {
     objects: u64,
 }
 
-/// The run of live packs to join, if any calls for it.
-pub(super) fn run(live: &Live) -> Option<Range<usize>> {
+/// The run of live packs to join, if any calls for it, of at most so many objects: their table is in memory.
+pub(super) fn run(live: &Live, objects: u64) -> Option<Range<usize>> {
     let weights =
         live.packs.iter().map(|pack| Weight { bytes: pack.size(), objects: pack.row.objects as u64 });
-    choose(&weights.collect::<Vec<_>>())
+    choose(&weights.collect::<Vec<_>>(), objects)
 }
 
-fn choose(packs: &[Weight]) -> Option<Range<usize>> {
+fn choose(packs: &[Weight], most: u64) -> Option<Range<usize>> {
     let start = out_of_order(packs).or_else(|| too_many(packs))?;
     // What is joined weighs more than its parts: older packs may have to join, too.
     let mut from = start;
@@ -35,7 +32,7 @@ fn choose(packs: &[Weight]) -> Option<Range<usize>> {
     let mut objects = 0;
     let fits = packs.get(from..)?.iter().rev().take_while(|pack| {
         objects += pack.objects;
-        objects <= OBJECTS
+        objects <= most
     });
     let fits = fits.count();
     (fits > 1).then(|| packs.len() - fits..packs.len())
@@ -57,6 +54,8 @@ fn too_many(packs: &[Weight]) -> Option<usize> {
 mod tests {
     use super::*;
 
+    const OBJECTS: u64 = 1_000_000;
+
     fn packs(sizes: &[u64]) -> Vec<Weight> {
         sizes.iter().map(|size| Weight { bytes: *size, objects: 1_000 }).collect()
     }
@@ -64,16 +63,16 @@ mod tests {
     #[test]
     fn a_progression_is_left_alone() {
         for sizes in [&[][..], &[5], &[100, 50, 25], &[1_000, 3, 1]] {
-            assert_eq!(choose(&packs(sizes)), None, "{sizes:?}");
+            assert_eq!(choose(&packs(sizes), OBJECTS), None, "{sizes:?}");
         }
     }
 
     #[test]
     fn the_run_reaches_as_far_back_as_its_weight() {
-        assert_eq!(choose(&packs(&[1_000, 10, 10])), Some(1..3));
-        assert_eq!(choose(&packs(&[1_000, 8, 4, 4])), Some(1..4));
-        assert_eq!(choose(&packs(&[1_000, 400, 300])), Some(0..3));
-        assert_eq!(choose(&packs(&[1, 1_000])), Some(0..2));
+        assert_eq!(choose(&packs(&[1_000, 10, 10]), OBJECTS), Some(1..3));
+        assert_eq!(choose(&packs(&[1_000, 8, 4, 4]), OBJECTS), Some(1..4));
+        assert_eq!(choose(&packs(&[1_000, 400, 300]), OBJECTS), Some(0..3));
+        assert_eq!(choose(&packs(&[1, 1_000]), OBJECTS), Some(0..2));
     }
 
     #[test]
@@ -81,7 +80,7 @@ mod tests {
         let mut sizes = vec![64_u64];
         for push in 0..2_000_u64 {
             sizes.push(1 + push % 7);
-            while let Some(run) = choose(&packs(&sizes)) {
+            while let Some(run) = choose(&packs(&sizes), OBJECTS) {
                 let joined = sizes.drain(run.clone()).sum();
                 sizes.insert(run.start, joined);
             }
@@ -93,7 +92,7 @@ mod tests {
     #[test]
     fn too_many_packs_are_joined_though_in_order() {
         let tiny: Vec<_> = (0..12).rev().map(|n| Weight { bytes: 1 << n, objects: 1 }).collect();
-        let run = choose(&tiny).unwrap();
+        let run = choose(&tiny, OBJECTS).unwrap();
         assert!(run.end == 12 && run.start < 6);
     }
 
@@ -104,7 +103,7 @@ mod tests {
             Weight { bytes: 10, objects: 5 },
             Weight { bytes: 9, objects: 5 },
         ];
-        assert_eq!(choose(&large), Some(1..3));
-        assert_eq!(choose(&large[..2]), None);
+        assert_eq!(choose(&large, OBJECTS), Some(1..3));
+        assert_eq!(choose(&large[..2], OBJECTS), None);
     }
 }

@@ -15,6 +15,9 @@ use crate::{Error, Result, cache::Object, large, limits, view::View};
 /// Announced sizes are believed up to this before bytes have come.
 const BELIEVED: u64 = 4 << 20;
 
+/// Bytes before the first entry of a pack.
+const HEADER: usize = 12;
+
 /// The entry being read.
 struct Current {
     entry: u32,
@@ -45,6 +48,7 @@ struct Sink<'a> {
 pub(super) struct Reader {
     pack: PackReader,
     current: Option<Current>,
+    fed: usize,
 }
 
 impl Reader {
@@ -56,11 +60,12 @@ impl Reader {
             max_ratio: limits::RATIO,
             ratio_slack: limits::RATIO_SLACK,
         };
-        Self { pack: PackReader::new(format, limits), current: None }
+        Self { pack: PackReader::new(format, limits), current: None, fed: 0 }
     }
 
     /// Reads a piece of the pack.
     pub(super) fn feed(&mut self, ingest: &mut Ingest, view: &View<'_>, bytes: &[u8]) -> Result<()> {
+        self.fed += bytes.len();
         let mut sink = Sink { ingest, view, current: &mut self.current, failure: None };
         match self.pack.feed(bytes, &mut sink) {
             Ok(body) => ingest.staging.push(&bytes[body]),
@@ -73,6 +78,17 @@ impl Reader {
     pub(super) fn finish(&mut self) -> Result<()> {
         self.pack.finish()?;
         Ok(())
+    }
+
+    /// What of the header is still to come: behind it the pack has said how many objects it has.
+    pub(super) fn of_header(&self) -> usize {
+        HEADER.saturating_sub(self.fed)
+    }
+
+    /// How many objects a pack has that begins like this.
+    pub(super) fn announced(&self, bytes: &[u8]) -> Option<u32> {
+        let count = bytes.get(HEADER - 4..HEADER).filter(|_| self.fed == 0)?;
+        count.try_into().ok().map(u32::from_be_bytes)
     }
 
     /// How many objects the pack says it has; 0 before it has.
@@ -92,7 +108,6 @@ impl PackSink for Sink<'_> {
             let text = format!("pack has {objects} objects; limit {limit}. Push the history in parts");
             return self.kept(Err(Error::TooLarge(text)));
         }
-        self.ingest.table.reserve(objects);
         self.ingest.links.allow(objects as usize + self.ingest.shared.budget().links);
         Ok(())
     }
