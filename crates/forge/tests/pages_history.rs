@@ -388,8 +388,8 @@ async fn a_commit_says_what_it_is_and_what_it_changed() {
         format!("href=\"/ada/demo/commit/{oid}.patch\""),
         format!("src=\"/ada/demo/raw/{oid}/logo.png\""),
         format!("href=\"/ada/demo/blob/{:040x}/data.bin\"", 2),
-        "let <del>one</del> = &lt;b&gt;;".to_owned(),
-        "let <ins>other</ins> = &lt;b&gt;;".to_owned(),
+        "<span class=k>let</span> <del>one</del> = &lt;b&gt;;".to_owned(),
+        "<span class=k>let</span> <ins>other</ins> = &lt;b&gt;;".to_owned(),
     ] {
         assert!(page.body.contains(&part), "{part} is missing in {}", page.body);
     }
@@ -414,7 +414,11 @@ async fn a_diff_is_read_side_by_side_and_file_by_file() {
     let mut browser = Browser::new(&world);
     let page = format!("/ada/demo/commit/{:040x}", 1);
     let split = browser.get(&format!("{page}?diff=split")).await;
-    assert!(split.body.contains("<td class=\"t del\">let <del>one</del>"), "{}", split.body);
+    assert!(
+        split.body.contains("<td class=\"t del\"><span class=k>let</span> <del>one</del>"),
+        "{}",
+        split.body
+    );
     assert!(
         split.body.contains("class=\"lines split\"") && split.body.contains("?diff=split&amp;file=big.txt#")
     );

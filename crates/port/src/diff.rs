@@ -57,7 +57,7 @@ pub struct DiffQuery {
     pub from: u32,
     /// Lines wanted in this answer: it ends with the file that reaches them. 0 for none.
     pub lines: u32,
-    /// Whether the whole texts of small files come along, for colouring.
+    /// Whether what lies between the changes of small files comes along, for colouring.
     #[serde(default)]
     pub texts: bool,
     /// Without [`DiffQuery::path`], files that show more lines than this come without them; 0 for all.
@@ -168,10 +168,9 @@ pub struct FileBody {
     pub old_lines: u32,
     /// Lines the file has.
     pub new_lines: u32,
-    /// The whole text before, if asked for and small.
-    pub old_text: Option<Bytes>,
-    /// The whole text after.
-    pub new_text: Option<Bytes>,
+    /// The text after, up to its last hunk, if asked for and small: what lies between hunks is the same on both sides.
+    #[serde(default)]
+    pub lead: Option<Bytes>,
 }
 
 /// Why no lines of a file are shown.

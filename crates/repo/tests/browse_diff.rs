@@ -224,7 +224,9 @@ fn kinds_of_change_are_told_apart() {
     let one = DiffQuery { path: Some("moved.txt".into()), list: false, texts: true, ..self::of("main") };
     let one = diff(&world, &one).unwrap();
     assert!(one.files.is_empty() && one.next.is_none() && one.bodies.len() == 1);
-    assert!(one.bodies[0].new_text.as_ref().unwrap().0.ends_with(b"line 41\n"));
+    let (lead, last) = (&one.bodies[0].lead.as_ref().unwrap().0, one.bodies[0].hunks.last().unwrap());
+    assert_eq!(lead.iter().filter(|byte| **byte == b'\n').count() as u32, last.new_start - 1);
+    assert!(lead.starts_with(b"line 0\n") && lead.ends_with(b"line 36\n"), "{lead:?}");
 }
 
 #[test]

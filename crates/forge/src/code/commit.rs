@@ -1,5 +1,7 @@
 //! A commit: what it says, who wrote it, what it stands on, and what it changed.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use gitflare_port::{
     Command, Reply,
@@ -12,7 +14,7 @@ use super::around::{self, Part, id, parts, short, subject};
 use super::frame::{Tab, crumbs, tabs, title_row};
 use super::people::stamp;
 use crate::access::{InRepository, act::ReadCode};
-use crate::ui::diff::{Choice, FOLDED, LINES, View};
+use crate::ui::diff::{Choice, Colours, FOLDED, LINES, View};
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, icon, text, time};
 use crate::{Error, Result};
@@ -28,7 +30,7 @@ pub(super) fn query(range: DiffRange, choice: &Choice) -> DiffQuery {
         path: choice.only.clone(),
         from: if choice.only.is_some() { 0 } else { choice.from },
         lines: LINES,
-        texts: false,
+        texts: true,
         fold: FOLDED,
         about: true,
     }
@@ -41,7 +43,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let range = DiffRange::Commit { revision: Some(rest.clone()), parent: choice.parent };
     let command = Command::Diff { caller: access.caller(&visit.client), query: query(range, &choice) };
     let diff = match around::ask(&visit, &access, command).await {
-        Ok(Reply::Diff(diff)) => diff,
+        Ok(Reply::Diff(diff)) => Arc::new(diff),
         Ok(other) => return Err(visit::unexpected(&other)),
         Err(silence) => return Ok(silence.page(&visit, &access, "commit", &text::shown(&rest))),
     };
@@ -55,11 +57,12 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let page = format!("{home}/commit/{rest}");
     let now = visit.forge.now();
     let said = summary(commit);
+    let colours = Colours::of(&visit.forge, &diff).await;
     let main = html! {
         (title_row(&access, &visit.frame))
         (parts(&home, Part::Other))
         (about(&home, &page, commit, &diff, &choice, now))
-        (View { diff: &diff, home: &home, page: &page, choice }.show())
+        (View { diff: &diff, home: &home, page: &page, choice, colours }.show())
     };
     let title = format!("{} · {} · {}", said, short(&commit.oid), repository.full_name());
     let page = Page::new(title, main).crumbs(crumbs(repository)).tabs(tabs(&access, Tab::Code));

@@ -1,5 +1,7 @@
 //! Two revisions beside each other: how they stand, the commits between them, and what differs.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Redirect, Response};
 use gitflare_port::{
     Command, Reply,
@@ -14,7 +16,7 @@ use super::commit::query;
 use super::frame::{Tab, crumbs, tabs, title_row};
 use crate::Result;
 use crate::access::{Access, InRepository, act::ReadCode};
-use crate::ui::diff::{Choice, View};
+use crate::ui::diff::{Choice, Colours, View};
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, text};
 
@@ -65,7 +67,7 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
     let choice = Choice::of(&visit);
     let command = Command::Diff { caller: access.caller(&visit.client), query: query(range.diff(), &choice) };
     let diff = match around::ask(&visit, &access, command).await {
-        Ok(Reply::Diff(diff)) => diff,
+        Ok(Reply::Diff(diff)) => Arc::new(diff),
         Ok(other) => return Err(visit::unexpected(&other)),
         Err(silence) => {
             let names = format!("{} or {}", text::shown(&range.base), text::shown(&range.head));
@@ -77,12 +79,13 @@ pub(crate) async fn show(visit: Visit, access: InRepository<ReadCode>) -> Result
             ));
         }
     };
+    let colours = Colours::of(&visit.forge, &diff).await;
     let main = html! {
         (pickers(&home, &range, &[]))
         (stands(&home, &range, &diff))
         @if diff.base != diff.head { (commits(&home, &diff, visit.forge.now())) }
         @if !is_unrelated(&range, &diff) && diff.base != diff.head {
-            (View { diff: &diff, home: &home, page: &range.address(&home), choice }.show())
+            (View { diff: &diff, home: &home, page: &range.address(&home), choice, colours }.show())
         }
     };
     let title = format!("Comparing {} and {}", text::shown(&range.base), text::shown(&range.head));

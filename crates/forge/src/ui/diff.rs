@@ -3,6 +3,7 @@
 //! Every link in it is a page: a file that is folded, or more lines around a change, is the same page with that file
 //! alone, whose section a script may put in place.
 
+mod colours;
 mod file;
 mod rows;
 mod tree;
@@ -11,6 +12,8 @@ mod words;
 use gitflare_port::diff::{Counts, Diff};
 use maud::{Markup, html};
 use sha2::{Digest as _, Sha256};
+
+pub(crate) use colours::Colours;
 
 use super::text;
 use super::visit::Visit;
@@ -88,6 +91,8 @@ pub(crate) struct View<'a> {
     pub page: &'a str,
     /// What the reader chose.
     pub choice: Choice,
+    /// The colours of its lines.
+    pub colours: Colours,
 }
 
 impl View<'_> {
@@ -103,7 +108,7 @@ impl View<'_> {
                     div.diff-sides {
                         (tree::show(self))
                         div.diff-files {
-                            @for body in &diff.bodies { (file::show(self, body)) }
+                            @for (n, body) in diff.bodies.iter().enumerate() { (file::show(self, body, self.colours.file(n))) }
                             @if diff.bodies.is_empty() { p.empty { "No such file differs." } }
                             (self.more())
                         }

@@ -50,16 +50,43 @@ pub(crate) enum Hint<'a> {
 pub(crate) struct Budget {
     steps: u32,
     languages: u32,
+    /// Lines that are read and not shown.
+    unseen: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { steps: 20_000, languages: 12 }
+        Self { steps: 20_000, languages: 12, unseen: 4_000 }
     }
+}
+
+/// A part of a text that has two forms.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Piece<'a> {
+    /// Lines of both forms that are not shown.
+    Between(&'a str),
+    /// Lines that nobody knows: what follows is taken for a beginning.
+    Unknown,
+    /// A line of both.
+    Both(&'a str),
+    /// A line of the old form.
+    Old(&'a str),
+    /// A line of the new one.
+    New(&'a str),
 }
 
 /// Who knows languages.
 pub(crate) trait Highlight: Send + Sync {
+    /// The pieces of each line that is shown of a text with two forms; nothing if its language is not known. What the
+    /// budget does not suffice for stays plain.
+    fn forms(
+        &self,
+        hint: Hint<'_>,
+        first: &str,
+        pieces: &[Piece<'_>],
+        budget: &mut Budget,
+    ) -> Option<Vec<Vec<Span>>>;
+
     /// The pieces of each line of a text; nothing if its language is not known, or if the budget does not suffice.
     fn lines(&self, hint: Hint<'_>, text: &str, budget: &mut Budget) -> Option<Vec<Vec<Span>>>;
 }
@@ -68,6 +95,10 @@ pub(crate) trait Highlight: Send + Sync {
 struct Plain;
 
 impl Highlight for Plain {
+    fn forms(&self, _: Hint<'_>, _: &str, _: &[Piece<'_>], _: &mut Budget) -> Option<Vec<Vec<Span>>> {
+        None
+    }
+
     fn lines(&self, _: Hint<'_>, _: &str, _: &mut Budget) -> Option<Vec<Vec<Span>>> {
         None
     }
@@ -111,6 +142,20 @@ pub(crate) async fn file(forge: &Forge, name: &str, text: &str) -> Option<Lines>
     let (name, text) = (name.to_owned(), text.to_owned());
     let work = move || engine.lines(Hint::File(&name), &text, &mut Budget::default());
     let lines = crate::secret::compute(forge, work).await.ok()?.map(Arc::new);
+    RECENT.put(key, lines.clone());
+    lines
+}
+
+/// The colours of something, unless they are known: `of` tells it apart from everything else of this name.
+pub(crate) fn remembered(
+    (name, of): (&str, &str),
+    make: impl FnOnce() -> Option<Vec<Vec<Span>>>,
+) -> Option<Lines> {
+    let key = recent::Key::of(name, of);
+    if let Some(known) = RECENT.get(key) {
+        return known;
+    }
+    let lines = make().map(Arc::new);
     RECENT.put(key, lines.clone());
     lines
 }
@@ -188,4 +233,4 @@ pub(crate) fn texts(lines: &[Bytes]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

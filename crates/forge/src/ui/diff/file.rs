@@ -4,6 +4,7 @@ use gitflare_port::diff::{FileBody, FileChange, FileStatus, Omitted};
 use maud::{Markup, html};
 
 use super::{View, anchor, counts, rows, tree};
+use crate::ui::highlight::Span;
 use crate::ui::{bytes, form, text};
 
 /// The most lines shown of a file.
@@ -25,7 +26,7 @@ const LINK: u32 = 0o120_000;
 const SUBMODULE: u32 = 0o160_000;
 
 /// The file's section.
-pub(super) fn show(view: &View<'_>, body: &FileBody) -> Markup {
+pub(super) fn show(view: &View<'_>, body: &FileBody, colours: &[Vec<Span>]) -> Markup {
     let change = &body.change;
     let name = text::shown(&change.path);
     let lines: usize = body.hunks.iter().map(|hunk| hunk.lines.len()).sum();
@@ -43,7 +44,7 @@ pub(super) fn show(view: &View<'_>, body: &FileBody) -> Markup {
                 @if let Some(all) = change.counts { (counts(all)) }
                 a.view href=(at(view, change, "blob")) { "View file" }
             }
-            (content(view, body, lines))
+            (content(view, body, lines, colours))
         }
     }
 }
@@ -66,7 +67,7 @@ fn at(view: &View<'_>, change: &FileChange, kind: &str) -> String {
     format!("{}/{kind}/{}/{}", view.home, text::path(side), text::path(&change.path))
 }
 
-fn content(view: &View<'_>, body: &FileBody, lines: usize) -> Markup {
+fn content(view: &View<'_>, body: &FileBody, lines: usize, colours: &[Vec<Span>]) -> Markup {
     let change = &body.change;
     if change.old_mode == SUBMODULE || change.new_mode == SUBMODULE {
         return submodule(change);
@@ -85,7 +86,7 @@ fn content(view: &View<'_>, body: &FileBody, lines: usize) -> Markup {
         },
         Some(Omitted::Folded { lines }) => folded(view, change, lines as usize),
         None if view.choice.only.is_none() && is_written(change) => folded(view, change, lines),
-        None => rows::show(view, body),
+        None => rows::show(view, body, colours),
     }
 }
 

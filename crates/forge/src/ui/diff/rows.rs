@@ -4,6 +4,7 @@ use gitflare_port::diff::{DiffHunk, DiffLine, FileBody};
 use maud::{Markup, html};
 
 use super::{CONTEXT, View, anchor, words};
+use crate::ui::highlight::Span;
 
 /// Rows of one table.
 const CHUNK: usize = 200;
@@ -11,21 +12,34 @@ const CHUNK: usize = 200;
 /// A row: what stands between hunks, or a line, or a pair of lines beside each other.
 enum Row<'a> {
     Hunk(&'a DiffHunk),
-    Line(&'a DiffLine),
-    Pair(Option<&'a DiffLine>, Option<&'a DiffLine>),
+    Line(Shown<'a>),
+    Pair(Option<Shown<'a>>, Option<Shown<'a>>),
+}
+
+/// A line with its colours.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    line: &'a DiffLine,
+    spans: &'a [Span],
 }
 
 /// The hunks of a file.
-pub(super) fn show(view: &View<'_>, body: &FileBody) -> Markup {
+pub(super) fn show(view: &View<'_>, body: &FileBody, colours: &[Vec<Span>]) -> Markup {
     let path = &body.change.path;
     let anchor = anchor(path);
     let mut rows = Vec::new();
+    let mut colours = colours.iter();
     for hunk in &body.hunks {
         rows.push(Row::Hunk(hunk));
+        let lines: Vec<Shown<'_>> = hunk
+            .lines
+            .iter()
+            .map(|line| Shown { line, spans: colours.next().map_or(&[], Vec::as_slice) })
+            .collect();
         if view.choice.split {
-            pair(&hunk.lines, &mut rows);
+            pair(&lines, &mut rows);
         } else {
-            rows.extend(hunk.lines.iter().map(Row::Line));
+            rows.extend(lines.into_iter().map(Row::Line));
         }
     }
     let more = CONTEXT.iter().copied().find(|more| *more > view.choice.context);
@@ -53,20 +67,20 @@ pub(super) fn show(view: &View<'_>, body: &FileBody) -> Markup {
 }
 
 /// Puts lines that went beside those that came for them.
-fn pair<'a>(lines: &'a [DiffLine], rows: &mut Vec<Row<'a>>) {
+fn pair<'a>(lines: &[Shown<'a>], rows: &mut Vec<Row<'a>>) {
     let mut rest = lines;
     while let Some(first) = rest.first() {
-        if first.old > 0 && first.new > 0 {
-            rows.push(Row::Pair(Some(first), Some(first)));
+        if first.line.old > 0 && first.line.new > 0 {
+            rows.push(Row::Pair(Some(*first), Some(*first)));
             rest = rest.get(1..).unwrap_or_default();
             continue;
         }
-        let gone = rest.iter().take_while(|line| line.new == 0).count();
-        let come = rest.iter().skip(gone).take_while(|line| line.old == 0).count();
+        let gone = rest.iter().take_while(|one| one.line.new == 0).count();
+        let come = rest.iter().skip(gone).take_while(|one| one.line.old == 0).count();
         for n in 0..gone.max(come) {
             let old = rest.get(n).filter(|_| n < gone);
             let new = rest.get(gone + n).filter(|_| n < come);
-            rows.push(Row::Pair(old, new));
+            rows.push(Row::Pair(old.copied(), new.copied()));
         }
         rest = rest.get((gone + come).max(1)..).unwrap_or_default();
     }
@@ -75,31 +89,32 @@ fn pair<'a>(lines: &'a [DiffLine], rows: &mut Vec<Row<'a>>) {
 fn show_row(row: &Row<'_>, anchor: &str, more: Option<&str>) -> Markup {
     match row {
         Row::Hunk(hunk) => bar(hunk, more),
-        Row::Line(line) => {
+        Row::Line(shown) => {
+            let line = shown.line;
             let (kind, side, number) = place(line);
             html! {
                 tr class=[kind] id=(format!("{anchor}{side}{number}")) {
                     td.n.old { (self::number(anchor, "L", line.old, line.new > 0)) }
                     td.n.new { (self::number(anchor, "R", line.new, false)) }
-                    (text(line))
+                    (text(*shown))
                 }
             }
         }
         Row::Pair(old, new) => {
-            let same = old.zip(*new).is_some_and(|(old, new)| std::ptr::eq(old, new));
+            let same = old.zip(*new).is_some_and(|(old, new)| std::ptr::eq(old.line, new.line));
             html! {
                 tr.same[same] {
                     @match old {
-                        Some(line) => {
+                        Some(Shown { line, .. }) => {
                             td.n.old id=[(!same).then(|| format!("{anchor}L{}", line.old))] { (self::number(anchor, "L", line.old, same)) }
-                            (cell(line, if same { "" } else { "del" }))
+                            (cell(*old, if same { "" } else { "del" }))
                         }
                         None => { td.n.old.none {} td.t.none {} }
                     }
                     @match new {
-                        Some(line) => {
+                        Some(Shown { line, .. }) => {
                             td.n.new id=(format!("{anchor}R{}", line.new)) { (self::number(anchor, "R", line.new, false)) }
-                            (cell(line, if same { "" } else { "add" }))
+                            (cell(*new, if same { "" } else { "add" }))
                         }
                         None => { td.n.new.none {} td.t.none {} }
                     }
@@ -129,12 +144,16 @@ fn number(anchor: &str, side: &str, number: u32, bare: bool) -> Markup {
     }
 }
 
-fn text(line: &DiffLine) -> Markup {
-    html! { td.t { (words::line(line)) (end(line)) } }
+fn text(Shown { line, spans }: Shown<'_>) -> Markup {
+    html! { td.t { (words::line(line, spans)) (end(line)) } }
 }
 
-fn cell(line: &DiffLine, kind: &str) -> Markup {
-    html! { td class=(format!("t {kind}").trim_end()) { (words::line(line)) (end(line)) } }
+fn cell(shown: Option<Shown<'_>>, kind: &str) -> Markup {
+    html! {
+        @if let Some(Shown { line, spans }) = shown {
+            td class=(format!("t {kind}").trim_end()) { (words::line(line, spans)) (end(line)) }
+        }
+    }
 }
 
 fn end(line: &DiffLine) -> Markup {

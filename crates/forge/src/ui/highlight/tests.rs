@@ -3,7 +3,8 @@
 use super::{Budget, Class, Highlight, Hint, Span, escape, grammars::Grammars, is_too_much, line};
 use crate::statics;
 
-fn engine() -> Grammars {
+/// The engine with the grammars that are served.
+pub(crate) fn engine() -> impl Highlight {
     Grammars::new(statics::embedded(statics::GRAMMARS).unwrap()).unwrap()
 }
 
@@ -75,9 +76,9 @@ fn what_costs_too_much_stays_plain() {
     let engine = engine();
     assert!(is_too_much(&"x".repeat(9_000)) && is_too_much(&"\n".repeat(20_001)));
     let long = include_str!("../../../web/keys.ts");
-    let mut little = Budget { steps: 3, languages: 1 };
+    let mut little = Budget { steps: 3, ..Budget::default() };
     assert!(engine.lines(Hint::File("a.ts"), long, &mut little).is_none());
-    let mut none = Budget { steps: 1_000, languages: 0 };
+    let mut none = Budget { languages: 0, ..Budget::default() };
     assert!(engine.lines(Hint::File("a.py"), "x\n", &mut none).is_none(), "one language more than allowed");
     let mut refused = 0;
     for nasty in ["((((((((((", "<a <a <a <a", "/*/*/*/*", "\"\\\"\\\"\\", "a{b{c{d{"] {

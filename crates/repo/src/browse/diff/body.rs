@@ -25,9 +25,9 @@ const BYTES: usize = 512 << 10;
 /// Lines of one file, and bytes of them, that are shown.
 const FILE_LINES: usize = 20_000;
 const FILE_BYTES: usize = 512 << 10;
-/// Bytes of a text that comes along whole, and of all of them.
+/// Bytes of a text that comes along for its colours, and of all of them.
 const TEXT: usize = 128 << 10;
-const TEXTS: usize = 1 << 20;
+const TEXTS: usize = 512 << 10;
 /// Lines around changes.
 const CONTEXT: u32 = 1_000;
 /// Files in one answer.
@@ -56,15 +56,10 @@ pub(super) fn fill(view: &View<'_>, plan: &Plan, query: &DiffQuery, answer: &mut
         lines += body.hunks.iter().map(|hunk| hunk.lines.len()).sum::<usize>() + 1;
         bytes +=
             body.hunks.iter().flat_map(|hunk| &hunk.lines).map(|line| line.text.0.len() + 16).sum::<usize>();
-        let size = [&body.old_text, &body.new_text]
-            .iter()
-            .copied()
-            .flatten()
-            .map(|text| text.0.len())
-            .sum::<usize>();
+        let size = body.lead.as_ref().map_or(0, |lead| lead.0.len());
         texts += size;
         if texts > TEXTS {
-            (body.old_text, body.new_text) = (None, None);
+            body.lead = None;
             texts -= size;
         }
         answer.bodies.push(body);
@@ -152,8 +147,11 @@ fn compare(body: &mut FileBody, old: &[u8], new: &[u8], query: &DiffQuery) -> st
         body.omitted = Some(Omitted::Folded { lines });
     } else {
         body.hunks = found.iter().map(|hunk| show(hunk, &olds, &news)).collect();
-        if query.texts && old.len().max(new.len()) <= TEXT {
-            (body.old_text, body.new_text) = (Some(Bytes::from(old)), Some(Bytes::from(new)));
+        if query.texts
+            && let Some(last) = found.last()
+        {
+            let bytes = (0..last.new.start).map(|n| news.get(n as usize).len()).sum::<usize>();
+            body.lead = new.get(..bytes).filter(|lead| lead.len() <= TEXT).map(Bytes::from);
         }
     }
     counts
