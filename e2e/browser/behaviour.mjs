@@ -140,6 +140,29 @@ const tests = {
     assert.ok(transferSize < 1_000 && decodedBodySize > 10_000, `${transferSize} of ${decodedBodySize} bytes came`);
   },
 
+  async "what a diff leaves out is shown in its place, and on a page without script"() {
+    const page = await open({ name: "grace" });
+    const lines = (of) => of.locator(".diff td.new [data-n]").count();
+    for (const how of ["", "?diff=split"]) {
+      await page.goto(`${site.url}/ada/gitflare/commit/main${how}`);
+      await mark(page);
+      const before = await lines(page);
+      const words = await page.locator("a[data-excerpt]").first().textContent();
+      const [, shown] = /Show (\d+) /.exec(words);
+      await page.locator("a[data-excerpt]").first().click();
+      await page.waitForFunction((wanted) => document.querySelectorAll(".diff td.new [data-n]").length === wanted, before + Number(shown));
+      assert.equal(await isSame(page), true);
+      const numbers = await page.locator(".file").first().locator("td.new [data-n]").evaluateAll((all) => all.map((it) => Number(it.dataset.n)));
+      assert.deepEqual(numbers, [...numbers].sort((one, other) => one - other));
+    }
+    const bare = await open({ name: "grace", script: false });
+    await bare.goto(`${site.url}/ada/gitflare/commit/main`);
+    const before = await bare.locator(".file").first().locator("td.new [data-n]").count();
+    await bare.locator("a[data-excerpt]").first().click();
+    await bare.waitForURL(/file=.*context=/);
+    assert.ok((await bare.locator(".file").first().locator("td.new [data-n]").count()) > before);
+  },
+
   async "keys of a repository: files, the permanent link, other forms of a file"() {
     const page = await open({ name: "grace" });
     await page.goto(`${site.url}/ada/gitflare/blob/main/crates/forge/src/lib.rs`);

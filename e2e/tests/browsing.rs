@@ -175,6 +175,12 @@ fn a_large_diff_comes_in_parts_that_say_what_they_leave_out() {
     let count = |page: &str| page.matches("a line that is new").count();
     let grown = browser.get(&more).expect(200).text();
     assert!(count(&grown) > count(&few), "{} and {}", count(&few), count(&grown));
+    // The same as rows that a script puts in their place.
+    let excerpt =
+        few.split("data-excerpt=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let rows = browser.get(&excerpt).expect(200).text();
+    assert_eq!(count(&rows), 50, "{rows}");
+    assert!(shown(&rows).contains("Show 6 unmodified lines"), "{rows}");
 }
 
 #[test]

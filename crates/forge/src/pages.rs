@@ -51,6 +51,7 @@ pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
         .route("/{owner}/{repository}/commits", get(code::commits))
         .route("/{owner}/{repository}/commits/{*rest}", get(code::commits))
         .route("/{owner}/{repository}/blame/{*rest}", get(code::blame))
+        .route("/{owner}/{repository}/blob_excerpt/{*rest}", get(code::excerpt))
         .route("/{owner}/{repository}/find/{*rest}", get(code::find))
         .route("/{owner}/{repository}/tree-list/{*rest}", get(code::tree_list))
         .route("/{owner}/{repository}/star", post(stars::star).delete(stars::unstar));

@@ -5,6 +5,7 @@ use gitflare_port::{
     Command, Error, ErrorKind, Reply,
     blame::{Blame, BlameRun},
     command::{CommitSummary, Entry, EntryKind, File, Folder, LfsPointer, Paths},
+    diff::FileLines,
 };
 use http::StatusCode;
 
@@ -105,6 +106,14 @@ pub(crate) fn answer(command: &Command) -> Answer {
             };
             Some(Ok(Reply::File(File { revision: revision.into(), path, commit: OID.into(), ..found })))
         }
+        Command::Lines { revision, path, first, last, .. } => match split(revision.as_deref(), path) {
+            Some((_, path)) if path == "src/main.rs" => {
+                let lines =
+                    (*first..=(*last).min(99)).map(|n| format!("let a{n} = {n};").into_bytes().into());
+                Some(Ok(Reply::Lines(FileLines { first: *first, lines: lines.collect(), total: 99 })))
+            }
+            _ => missing(),
+        },
         Command::Blame { query, .. } => match split(query.revision.as_deref(), &query.path) {
             Some((revision, path)) if path == "src/main.rs" => Some(Ok(Reply::Blame(blame(revision, path)))),
             _ => missing(),
@@ -457,4 +466,33 @@ async fn the_list_of_paths_costs_nothing_the_second_time() {
     let again = world.send(again.body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
     assert_eq!(world.host.commands.lock().unwrap().len(), asked, "nobody asked the repository");
+}
+
+#[tokio::test]
+async fn lines_that_a_diff_leaves_out_are_a_page_of_their_own() {
+    let world = world().await;
+    let mut browser = Browser::new(&world);
+    let at = format!("/ada/demo/blob_excerpt/{OID}/src/main.rs");
+    let page = browser.get(&format!("{at}?first=5&last=90&shift=2")).await;
+    assert_eq!(world.host.commands.lock().unwrap().len(), 1, "a page costs one command");
+    let text = words(&page);
+    assert!(text.contains("Show 36 unmodified lines") && text.contains("lines 41 to 90"), "{text}");
+    for part in [
+        "data-n=\"43\"></span></td>",
+        "data-n=\"41\"",
+        "<span class=k>let</span> a90 = <span class=n>90</span>;",
+        &format!("{at}?first=5&amp;last=40&amp;shift=2"),
+    ] {
+        assert!(page.body.contains(part), "{part} is missing in {}", page.body);
+    }
+    let split = browser.get(&format!("{at}?first=91&last=99&shift=-1&way=down&diff=split")).await;
+    assert!(
+        split.body.contains("class=\"lines split\"") && !words(&split).contains("unmodified"),
+        "{}",
+        split.body
+    );
+    for bad in ["", "?first=0&last=3", "?first=4&last=3", "?first=a&last=3", "?first=1&last=4294967295"] {
+        assert_eq!(browser.get(&format!("{at}{bad}")).await.status, StatusCode::NOT_FOUND, "{bad}");
+    }
+    assert_eq!(browser.get("/ada/demo/blob_excerpt/main?first=1&last=2").await.status, StatusCode::NOT_FOUND);
 }

@@ -151,6 +151,7 @@ fn bodies() -> Vec<FileBody> {
     for (n, body) in (0..).zip(&mut all) {
         body.file = n;
     }
+    all[0].new_lines = 60;
     all
 }
 
@@ -426,7 +427,11 @@ async fn a_diff_is_read_side_by_side_and_file_by_file() {
     assert!(folded.body.contains("data-n=\"1600\""), "a page of its own shows what is folded");
     assert!(words(&folded).contains("All files"));
     let more = browser.get(&format!("{page}?file=src/new.rs&context=20")).await;
-    assert!(more.body.contains("context=100#diff-"), "{}", more.body);
+    assert!(more.body.contains("context=70#diff-"), "{}", more.body);
+    let excerpt =
+        format!("data-excerpt=\"/ada/demo/blob_excerpt/{:040x}/src/new.rs?first=4&amp;last=60&amp;", 1);
+    assert!(more.body.contains(&excerpt), "{}", more.body);
+    assert!(words(&more).contains("Show 50 of 57 unmodified lines"));
     let blind = browser.get(&format!("{page}?w=1&parent=2")).await;
     assert!(words(&blind).contains("Show white space changes"));
     let commands = world.host.commands.lock().unwrap();

@@ -132,6 +132,7 @@ const ROWS: &[Row] = &[
     ("GET", "/{owner}/{repository}/compare/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/blame/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/find/{*rest}", CODE, &[]),
+    ("GET", "/{owner}/{repository}/blob_excerpt/{*rest}", CODE, &[]),
     ("GET", "/{owner}/{repository}/tree-list/{*rest}", CODE, &[]),
     ("POST", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
     ("DELETE", "/{owner}/{repository}/star", Repository(&[Action::Star]), &[]),
@@ -275,6 +276,7 @@ fn got(method: &str, reply: &Reply) -> Wanted {
 fn address(path: &str, repository: &str) -> String {
     let rest = match path.split('/').nth(3) {
         Some("blob" | "raw") => "main/README.md",
+        Some("blob_excerpt") => "e83c5163316f89bfbde7d9ab23ca2e25604af290/src/main.rs?first=1&last=2",
         Some("blame") => "main/src/main.rs",
         Some("archive") => "main.zip",
         Some("commit") => "main.diff",

@@ -4,7 +4,9 @@
 //! alone, whose section a script may put in place.
 
 mod colours;
+mod excerpt;
 mod file;
+mod gaps;
 mod rows;
 mod tree;
 mod words;
@@ -14,6 +16,8 @@ use maud::{Markup, html};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use colours::Colours;
+pub(crate) use excerpt::Excerpt;
+pub(crate) use gaps::Gap;
 
 use super::text;
 use super::visit::Visit;
@@ -22,8 +26,8 @@ use super::visit::Visit;
 pub(crate) const LINES: u32 = 3_000;
 /// A file with more lines than this is folded, unless it is asked for.
 pub(crate) const FOLDED: u32 = 1_500;
-/// Lines around changes, at first and when more are asked for.
-const CONTEXT: [u32; 4] = [3, 20, 100, 1_000];
+/// Lines around changes, at first and at most.
+const CONTEXT: [u32; 2] = [3, 1_000];
 
 /// What a reader chose about a diff, from the address.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +54,7 @@ impl Choice {
             split: visit.query("diff").as_deref() == Some("split"),
             blind: visit.query("w").as_deref() == Some("1"),
             only: visit.query("file").filter(|file| !file.is_empty()),
-            context: number("context").unwrap_or(CONTEXT[0]).min(CONTEXT[3]),
+            context: number("context").unwrap_or(CONTEXT[0]).min(CONTEXT[1]),
             from: number("from").unwrap_or(0),
             parent: number("parent").unwrap_or(1).max(1),
         }

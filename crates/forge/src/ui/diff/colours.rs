@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gitflare_port::{
     Bytes,
-    diff::{Diff, DiffLine, FileBody},
+    diff::{Diff, FileBody},
 };
 
 use crate::Forge;
@@ -26,6 +26,19 @@ impl Colours {
         highlight::prepare(forge).await;
         let (engine, diff) = (highlight::ready(), Arc::clone(diff));
         crate::secret::compute(forge, move || Self::make(&*engine, &diff)).await.unwrap_or_default()
+    }
+
+    /// Those of lines of a file, of which nobody knows what is above them.
+    pub(crate) async fn of_lines(forge: &Forge, path: &str, lines: &[Bytes]) -> Vec<Vec<Span>> {
+        highlight::prepare(forge).await;
+        let engine = highlight::ready();
+        let name = text::shown(path);
+        let texts: Vec<String> = lines.iter().map(readable).collect();
+        let work = move || {
+            let pieces: Vec<Piece<'_>> = texts.iter().map(|line| Piece::Both(line)).collect();
+            engine.forms(Hint::File(&name), "", &pieces, &mut Budget::default())
+        };
+        crate::secret::compute(forge, work).await.ok().flatten().unwrap_or_default()
     }
 
     fn make(engine: &dyn Highlight, diff: &Diff) -> Self {
@@ -68,7 +81,7 @@ fn forms(engine: &dyn Highlight, body: &FileBody, budget: &mut Budget) -> Option
     let mut starts = vec![0];
     starts.extend(lead.iter().flat_map(|lead| lead.match_indices('\n')).map(|(at, _)| at + 1));
     let texts: Vec<Vec<String>> =
-        body.hunks.iter().map(|hunk| hunk.lines.iter().map(readable).collect()).collect();
+        body.hunks.iter().map(|hunk| hunk.lines.iter().map(|line| readable(&line.text)).collect()).collect();
     let mut pieces = Vec::new();
     let mut done = 0;
     for (hunk, texts) in body.hunks.iter().zip(&texts) {
@@ -93,8 +106,7 @@ fn forms(engine: &dyn Highlight, body: &FileBody, budget: &mut Budget) -> Option
 }
 
 /// A line as it is coloured: one that is too long says nothing.
-fn readable(line: &DiffLine) -> String {
-    let Bytes(bytes) = &line.text;
+fn readable(Bytes(bytes): &Bytes) -> String {
     if bytes.len() > LONGEST_LINE { String::new() } else { String::from_utf8_lossy(bytes).into_owned() }
 }
 

@@ -3,6 +3,7 @@
 use gitflare_port::diff::{DiffHunk, DiffLine, FileBody};
 use maud::{Markup, html};
 
+use super::gaps::Gap;
 use super::{CONTEXT, View, anchor, words};
 use crate::ui::highlight::Span;
 
@@ -11,7 +12,8 @@ const CHUNK: usize = 200;
 
 /// A row: what stands between hunks, or a line, or a pair of lines beside each other.
 enum Row<'a> {
-    Hunk(&'a DiffHunk),
+    Hunk(&'a DiffHunk, Option<Markup>),
+    Rest(Markup),
     Line(Shown<'a>),
     Pair(Option<Shown<'a>>, Option<Shown<'a>>),
 }
@@ -27,41 +29,70 @@ struct Shown<'a> {
 pub(super) fn show(view: &View<'_>, body: &FileBody, colours: &[Vec<Span>]) -> Markup {
     let path = &body.change.path;
     let anchor = anchor(path);
+    let split = view.choice.split;
     let mut rows = Vec::new();
     let mut colours = colours.iter();
+    let mut gaps = gaps(view, body).into_iter();
     for hunk in &body.hunks {
-        rows.push(Row::Hunk(hunk));
+        rows.push(Row::Hunk(hunk, gaps.next().flatten()));
         let lines: Vec<Shown<'_>> = hunk
             .lines
             .iter()
             .map(|line| Shown { line, spans: colours.next().map_or(&[], Vec::as_slice) })
             .collect();
-        if view.choice.split {
+        if split {
             pair(&lines, &mut rows);
         } else {
             rows.extend(lines.into_iter().map(Row::Line));
         }
     }
-    let more = CONTEXT.iter().copied().find(|more| *more > view.choice.context);
-    // Around what came or went as a whole there is nothing more.
-    let whole = body.change.old_mode == 0 || body.change.new_mode == 0;
-    let more = more.filter(|_| !whole).map(|more| view.alone(path, more));
-    let kind = if view.choice.split { "lines split" } else { "lines" };
+    rows.extend(gaps.next().flatten().map(Row::Rest));
     html! {
         @for chunk in rows.chunks(CHUNK) {
             div.chunk.whole[chunk.len() == CHUNK] {
-                table class=(kind) {
-                    caption.visually-hidden { "Changed lines" }
-                    thead.visually-hidden { tr {
-                        @if view.choice.split {
-                            th scope="col" { "Old line" } th scope="col" { "Before" } th scope="col" { "New line" } th scope="col" { "After" }
-                        } @else {
-                            th scope="col" { "Old line" } th scope="col" { "New line" } th scope="col" { "Text" }
-                        }
-                    } }
-                    tbody { @for row in chunk { (show_row(row, &anchor, more.as_deref())) } }
-                }
+                (table(split, "data-rows", &html! { @for row in chunk { (show_row(row, &anchor)) } }))
             }
+        }
+    }
+}
+
+/// The ways to what is above each hunk and behind the last. Around what came or went as a whole there is nothing more.
+fn gaps(view: &View<'_>, body: &FileBody) -> Vec<Option<Markup>> {
+    let whole = body.change.old_mode == 0 || body.change.new_mode == 0;
+    let path = &body.change.path;
+    let show = |gap: Gap| {
+        let more = gap.closed_by(view.choice.context).min(CONTEXT[1]);
+        let excerpt = gap.address(view.home, &view.diff.head, path, view.choice.split);
+        way(gap, &view.alone(path, more), &excerpt)
+    };
+    Gap::of(body).into_iter().map(|gap| gap.filter(|_| !whole).map(show)).collect()
+}
+
+/// A table of lines.
+pub(super) fn table(split: bool, mark: &str, rows: &Markup) -> Markup {
+    let (is_part, kind) = (mark == "data-excerpt-rows", if split { "lines split" } else { "lines" });
+    html! {
+        table class=(kind) {
+            caption.visually-hidden { "Changed lines" }
+            thead.visually-hidden { tr {
+                @if split {
+                    th scope="col" { "Old line" } th scope="col" { "Before" } th scope="col" { "New line" } th scope="col" { "After" }
+                } @else {
+                    th scope="col" { "Old line" } th scope="col" { "New line" } th scope="col" { "Text" }
+                }
+            } }
+            tbody data-excerpt-rows[is_part] { (rows) }
+        }
+    }
+}
+
+/// Lines that are on both sides.
+pub(super) fn same(lines: &[DiffLine], colours: &[Vec<Span>], anchor: &str, split: bool) -> Markup {
+    let spans = |n: usize| colours.get(n).map_or(&[][..], Vec::as_slice);
+    html! {
+        @for (n, line) in lines.iter().enumerate() {
+            @let shown = Shown { line, spans: spans(n) };
+            @if split { (show_row(&Row::Pair(Some(shown), Some(shown)), anchor)) } @else { (show_row(&Row::Line(shown), anchor)) }
         }
     }
 }
@@ -86,9 +117,10 @@ fn pair<'a>(lines: &[Shown<'a>], rows: &mut Vec<Row<'a>>) {
     }
 }
 
-fn show_row(row: &Row<'_>, anchor: &str, more: Option<&str>) -> Markup {
+fn show_row(row: &Row<'_>, anchor: &str) -> Markup {
     match row {
-        Row::Hunk(hunk) => bar(hunk, more),
+        Row::Hunk(hunk, way) => bar(&head(hunk, way.as_ref())),
+        Row::Rest(way) => bar(way),
         Row::Line(shown) => {
             let line = shown.line;
             let (kind, side, number) = place(line);
@@ -161,15 +193,21 @@ fn end(line: &DiffLine) -> Markup {
 }
 
 /// What stands above a hunk, and the way to more of what is around it.
-fn bar(hunk: &DiffHunk, more: Option<&str>) -> Markup {
+fn head(hunk: &DiffHunk, way: Option<&Markup>) -> Markup {
     let heading = String::from_utf8_lossy(hunk.heading.as_ref());
     html! {
-        tr.hunk {
-            td colspan="4" {
-                @if let Some(more) = more { a rel="nofollow" data-place href=(more) { "More lines" } " " }
-                span { (format!("@@ −{},{} +{},{} @@", hunk.old_start, hunk.old_count, hunk.new_start, hunk.new_count)) }
-                " " (super::text::visible(heading.trim()))
-            }
-        }
+        @if let Some(way) = way { (way) " " }
+        span { (format!("@@ −{},{} +{},{} @@", hunk.old_start, hunk.old_count, hunk.new_start, hunk.new_count)) }
+        " " (super::text::visible(heading.trim()))
     }
+}
+
+/// A row that stands for lines that are not shown.
+pub(super) fn bar(content: &Markup) -> Markup {
+    html! { tr.hunk { td colspan="4" { (content) } } }
+}
+
+/// The way to the next lines of a gap: a page, or where there is script, rows from another one in this place.
+pub(super) fn way(gap: Gap, page: &str, excerpt: &str) -> Markup {
+    html! { a rel="nofollow" data-excerpt=(excerpt) href=(page) { (gap.words()) } }
 }
