@@ -7,6 +7,7 @@ export const PAGES = [
   ["dashboard", "/", "ada"],
   ["profile", "/ada", "grace"],
   ["explore", "/explore", "ada"],
+  ["explore-topic", "/explore?topic=sqlite", null],
   ["new", "/new", "ada"],
   ["home", "/ada/gitflare", "ada"],
   ["tree", "/ada/gitflare/tree/main/crates/forge/src", "grace"],

@@ -111,6 +111,12 @@ async function fill(url, token, binary, data, root) {
   execFileSync("git", ["push", `${target}/ada/gitflare.git`, `${head}:refs/heads/main`], quiet);
   refs(root, head, `${target}/ada/gitflare.git`);
   execFileSync("git", ["push", `${target}/ada/engine.git`, `${head}:refs/heads/main`], quiet);
+  for (const [name, description, website, topics] of [
+    ["gitflare", "Git hosting in one program, and on the edge", "https://example.org/gitflare/", "git rust self-hosted sqlite"],
+    ["engine", "Notes on an analytical engine that computes the numbers of Bernoulli", "", "mathematics sqlite"],
+  ]) {
+    await ada.post(`/ada/${name}/settings/description`, { description, website, topics }, `/ada/${name}/settings`);
+  }
   await ada.post("/ada/engine/settings/archive", {}, "/ada/engine/settings");
   await ada.post("/settings", { full_name: "Ada Lovelace", bio: "Notes on engines, and on what they may do one day." });
   for (const [name, role] of [["grace", "maintain"], ["linus", "write"]]) {

@@ -54,12 +54,46 @@ fn a_repository_from_its_making_to_its_stars() {
     assert_eq!(every(&get(&bob, &format!("/users/{}/repos", ada.name)).expect(200), "name"), ["demo"]);
     let people = get(&ada, &format!("{demo}/collaborators")).expect(200);
     assert_eq!(every(&people, "login").join(" "), ada.name);
+    let topics = format!("{demo}/topics");
+    ask(&ada, "PUT", &topics, &json!({ "names": [&ada.name] })).expect(200);
+    assert_eq!(get(&bob, &topics).expect(200).json()["names"][0], ada.name.as_str());
+    let found = get(&bob, &format!("/search/repositories?q=topic:{}", ada.name)).expect(200).json();
+    assert_eq!((&found["total_count"], &found["items"][0]["name"]), (&json!(1), &json!("demo")));
     let star = format!("/user/starred/{}", ada.full("demo"));
     ask(&bob, "PUT", &star, &json!({})).expect(204);
     get(&bob, &star).expect(204);
     assert_eq!(every(&get(&bob, "/user/starred").expect(200), "name"), ["demo"]);
     ask(&bob, "DELETE", &star, &json!({})).expect(204);
     get(&bob, &star).expect(404);
+}
+
+#[test]
+fn a_repository_is_changed_shared_handed_over_and_deleted() {
+    let world = World::new();
+    let (ada, bob) = (world.user("ada"), world.user("bob"));
+    ask(&ada, "POST", "/user/repos", &json!({ "name": "notes", "private": true })).expect(201);
+    let path = |name: &str| format!("/repos/{}", ada.full(name));
+    let id = get(&ada, &path("notes")).expect(200).json()["id"].as_i64().unwrap();
+    let change =
+        json!({ "name": "essays", "description": "Of many things", "homepage": "https://example.org" });
+    assert_eq!(ask(&ada, "PATCH", &path("notes"), &change).expect(200).json()["name"], "essays");
+    let moved = get(&ada, &path("notes")).expect(301);
+    assert!(moved.header("location").is_some_and(|url| url.ends_with(&format!("/api/v3/repositories/{id}"))));
+    let by_number = get(&ada, &format!("/repositories/{id}")).expect(200).json();
+    assert_eq!(by_number["description"], "Of many things");
+    get(&bob, &format!("/repositories/{id}")).expect(404);
+    let member = format!("{}/collaborators/{}", path("essays"), bob.name);
+    ask(&ada, "PUT", &member, &json!({ "permission": "pull" })).expect(204);
+    get(&ada, &member).expect(404);
+    get(&ada, &format!("{}/collaborators/{}", path("essays"), ada.name)).expect(204);
+    let permission = get(&ada, &format!("{member}/permission")).expect(200).json();
+    assert_eq!(permission["permission"], "none");
+    ask(&ada, "DELETE", &member, &json!({})).expect(204);
+    let transfer = format!("{}/transfer", path("essays"));
+    ask(&ada, "POST", &transfer, &json!({ "new_owner": bob.name })).expect(202);
+    ask(&ada, "DELETE", &path("essays"), &json!({})).expect(204);
+    get(&ada, &path("essays")).expect(404);
+    get(&ada, &format!("/repositories/{id}")).expect(404);
 }
 
 #[test]

@@ -133,7 +133,7 @@ CREATE TABLE repository (
   size INTEGER NOT NULL DEFAULT 0,
   pushed_at INTEGER,
   created_at INTEGER NOT NULL
-, stars INTEGER NOT NULL DEFAULT 0) STRICT;
+, stars INTEGER NOT NULL DEFAULT 0, website TEXT NOT NULL DEFAULT '', topics TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX repository_owner ON repository (owner_id);
 

@@ -3,7 +3,7 @@
 use crate::{
     Error, Result,
     access::{
-        Access, Role,
+        self, Access, Role,
         act::{Manage, SeeSettings},
     },
     accounts, audit,
@@ -11,6 +11,7 @@ use crate::{
     host::Forge,
     ids::{AccountId, RepositoryId},
     names::AccountName,
+    repositories::Repository,
 };
 use gitflare_db::Bound;
 
@@ -58,10 +59,9 @@ pub async fn add(forge: &Forge, access: &Access<Manage>, name: &AccountName, rol
 pub async fn remove(forge: &Forge, access: &Access<Manage>, name: &AccountName) -> Result<()> {
     let repository = access.repository();
     let missing = || Error::new(Kind::NotFound, format!("{name} is not a collaborator"));
-    let account = accounts::find(forge, name).await?.ok_or_else(missing)?;
     let full_name = repository.full_name().to_string();
     let batch = vec![
-        queries::REMOVE.bind(vec![repository.id.into(), account.id.into()]).expect(1),
+        queries::REMOVE_NAMED.bind(vec![repository.id.into(), name.folded().into()]).expect(1),
         audit::entry(forge, access.actor(), "collaborator.remove", &full_name, name.as_str()),
     ];
     match forge.site().batch(batch).await {
@@ -69,6 +69,30 @@ pub async fn remove(forge: &Forge, access: &Access<Manage>, name: &AccountName) 
         Err(gitflare_db::Error::Expectation) => Err(missing()),
         Err(error) => Err(error.into()),
     }
+}
+
+gitflare_db::row! {
+    /// An account, whether it has a role or not.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub(crate) struct Somebody {
+        pub(crate) id: AccountId,
+        pub(crate) name: AccountName,
+        pub(crate) role: Option<Role>,
+    }
+}
+
+/// The account of this name with its role on a repository, as the owner too; none if there is no such account.
+pub(crate) async fn with(
+    forge: &Forge,
+    repository: &Repository,
+    name: &AccountName,
+) -> Result<Option<Somebody>> {
+    let args = vec![repository.id.into(), name.folded().into()];
+    let found = forge.site().first(&queries::WITH, args).await?;
+    Ok(found.map(|found| Somebody {
+        role: access::role(Some(found.id), repository.owner_id, found.role),
+        ..found
+    }))
 }
 
 /// All collaborators, by name. The owner is not among them.

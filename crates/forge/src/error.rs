@@ -82,6 +82,8 @@ pub enum Code {
     MissingField,
     /// It is of another type.
     Invalid,
+    /// Whatever it is, the operation has one field and GitHub says a sentence about it alone.
+    Sentence,
 }
 
 impl Code {
@@ -89,7 +91,7 @@ impl Code {
     pub const fn name(self) -> &'static str {
         match self {
             Self::MissingField => "missing_field",
-            Self::Invalid => "invalid",
+            Self::Invalid | Self::Sentence => "invalid",
         }
     }
 }
@@ -125,6 +127,12 @@ impl Error {
     /// A value that has to be there is not.
     pub fn missing_field(field: &'static str) -> Self {
         Self::invalid(field, format!("'{field}' is missing")).with_code(Code::MissingField)
+    }
+
+    /// The same about a field that is called otherwise where it comes from.
+    #[must_use]
+    pub fn of_field(self, field: &'static str) -> Self {
+        Self { field: self.field.and(Some(field)), ..self }
     }
 
     /// The same, with what the trouble is.

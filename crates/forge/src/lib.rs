@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_repositories", sql: include_str!("../migrations/0002_repositories.sql") },
     Migration { name: "0003_people", sql: include_str!("../migrations/0003_people.sql") },
     Migration { name: "0004_moving", sql: include_str!("../migrations/0004_moving.sql") },
+    Migration { name: "0005_topics", sql: include_str!("../migrations/0005_topics.sql") },
 ];
 
 /// Every statement, slice by slice.

@@ -25,12 +25,15 @@ pub(crate) mod listing;
 pub(crate) mod pages;
 pub mod queries;
 mod sought;
+mod words;
 
+pub(crate) use change::Changes;
 pub use change::{describe, rename, set_archived, set_default_branch, set_visibility};
 pub(crate) use handover::{count_stars, erase_of, mark_deleting_of, transfer, uncount_stars};
 pub use lifecycle::{NewRepository, create, delete, recover};
 pub(crate) use lifecycle::{activate, begin, discard, is_begun};
 pub(crate) use sought::{Looked, Sought};
+pub use words::{Topics, Words};
 
 /// Who can see a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +110,10 @@ pub struct Repository {
     pub archived: bool,
     /// One line about it; may be empty.
     pub description: String,
+    /// Where there is more about it; may be empty.
+    pub website: String,
+    /// What it is about.
+    pub topics: Topics,
     /// Short name of the branch HEAD names, percent-encoded.
     pub default_branch: String,
     /// Bytes stored.
@@ -155,6 +162,8 @@ gitflare_db::row! {
         state: State,
         archived: bool,
         description: String,
+        website: String,
+        topics: Topics,
         default_branch: String,
         size: i64,
         stars: i64,
@@ -203,6 +212,8 @@ impl StandingRow {
             state: self.state,
             archived: self.archived,
             description: self.description,
+            website: self.website,
+            topics: self.topics,
             default_branch: self.default_branch,
             size: self.size,
             stars: self.stars,

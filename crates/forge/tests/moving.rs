@@ -21,7 +21,7 @@ use gitflare_port::{
 };
 use http::{Request, StatusCode, header};
 
-use crate::support::{PASSWORD, World, account_name, basic, exchange, get, info_refs};
+use crate::support::{PASSWORD, World, account_name, basic, described, exchange, get, info_refs};
 
 const LOCAL: &Actor = &Actor::LocalAdministrator;
 const NOTICE: &str = "the site is moving";
@@ -244,7 +244,9 @@ async fn everything_arrives_as_it_was() {
         let description = format!("\"{n}\" of many: grüße\\ \u{1f600} {}", "x".repeat(300));
         let access = source.access(if n % 2 == 0 { "ada/demo" } else { "ada/secret" }).await;
         if n < 2 {
-            gitflare_forge::repositories::describe(&source.forge, &access, &description).await.unwrap();
+            gitflare_forge::repositories::describe(&source.forge, &access, described(&description))
+                .await
+                .unwrap();
         }
         if n % 10 == 0 {
             let access = source.access("ada/demo").await;

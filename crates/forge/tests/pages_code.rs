@@ -10,7 +10,7 @@ use gitflare_port::{
 use http::StatusCode;
 
 use crate::pages::{Browser, assert_harmless, words};
-use crate::support::World;
+use crate::support::{World, described};
 
 type Answer = Option<Result<Reply, Error>>;
 
@@ -188,7 +188,7 @@ async fn world() -> World {
 async fn the_home_of_a_repository() {
     let world = world().await;
     let access = world.access::<act::Describe>("ada/demo").await;
-    repositories::describe(&world.forge, &access, "An engine that weaves algebra").await.unwrap();
+    repositories::describe(&world.forge, &access, described("An engine that weaves algebra")).await.unwrap();
     let page = Browser::new(&world).get("/ada/demo").await;
     insta::assert_snapshot!(words(&page));
     for part in [

@@ -232,3 +232,40 @@ async fn a_repository_moves_when_its_new_owner_says_so() {
     assert_eq!(ada.get("/linus/secret/settings").await.status, StatusCode::FORBIDDEN);
     assert_eq!(Browser::new(&world).get("/ada/secret").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn topics_and_a_website_are_shown_and_lead_to_others_of_their_kind() {
+    let world = World::new().await;
+    let mut ada = Browser::signed_in(&world, "ada").await;
+    let form = "/ada/demo/settings/description";
+    let said = |website: &'static str, topics: &'static str| {
+        [("description", "Weaves"), ("website", website), ("topics", topics)]
+    };
+    for (website, topics, wrong) in [
+        ("javascript:alert(1)", "rust", "A website is an address"),
+        ("https://example.org", "c++", "A topic has 1 to 50 letters"),
+    ] {
+        *world.host.script.lock().unwrap() = Some(Box::new(crate::pages_code::answer));
+        let page = ada.post(form, &said(website, topics)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.body.contains(wrong), "{}", page.body);
+        assert!(page.body.contains(&format!("value=\"{website}\"")), "{}", page.body);
+    }
+    let saved = ada.post(form, &said("https://example.org/", "Rust, git")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    ada.post("/ada/secret/settings/description", &said("", "rust")).await;
+    assert!(ada.get("/ada/demo/settings").await.body.contains("value=\"rust git\""));
+    let home = world.get("/ada/demo").await.body;
+    assert!(home.contains("href=\"/explore?topic=rust\""), "{home}");
+    assert!(
+        home.contains("href=\"https://example.org/\" rel=\"nofollow noopener ugc\">example.org<"),
+        "{home}"
+    );
+    let listed = world.get("/explore?topic=rust").await.body;
+    assert!(listed.contains("/ada/demo") && !listed.contains("ada/secret"), "{listed}");
+    assert!(
+        listed.contains("name=\"topic\" value=\"rust\"") && listed.contains("href=\"/explore\">Show all")
+    );
+    assert!(ada.get("/explore?topic=rust").await.body.contains("ada/secret"));
+    assert!(!world.get("/explore?topic=go").await.body.contains("href=\"/ada/demo\""));
+}

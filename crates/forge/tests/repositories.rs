@@ -9,7 +9,7 @@ use gitflare_forge::{
 };
 use gitflare_port::Command;
 
-use crate::support::{World, account_name, exchange};
+use crate::support::{World, account_name, described, exchange};
 
 async fn names(world: &World, actor: &Actor) -> Vec<String> {
     let list = repositories::list(&world.forge, actor).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_name_is_taken_in_any_case_and_nobody_creates_under_anothers() {
 async fn settings_change_by_their_own_rights() {
     let world = World::new().await;
     let forge = &world.forge;
-    repositories::describe(forge, &world.access("ada/demo").await, " a demo ").await.unwrap();
+    repositories::describe(forge, &world.access("ada/demo").await, described(" a demo ")).await.unwrap();
     repositories::set_visibility(forge, &world.access("ada/demo").await, Visibility::Private).await.unwrap();
     repositories::set_default_branch(forge, &world.access("ada/demo").await, "trunk").await.unwrap();
     repositories::set_archived(forge, &world.access("ada/demo").await, true).await.unwrap();

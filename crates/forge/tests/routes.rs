@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use gitflare_forge::{
-    Role, access::Action, access::act, repositories, repositories::Visibility, tokens::Allow,
+    Area, Level, Role, access::Action, access::act, repositories, repositories::Visibility, tokens::Allow,
 };
 use http::StatusCode;
 
@@ -36,6 +36,8 @@ use For::{Administrators, All, Either, Nobody, Repository, SignedIn};
 type Row = (&'static str, &'static str, For, &'static [(&'static str, &'static str)]);
 
 const CODE: For = Repository(&[Action::ReadCode]);
+const SEE_SETTINGS: For = Repository(&[Action::SeeSettings]);
+const REPO: &str = "/api/v3/repos/{owner}/{repository}";
 const SETTINGS: &str = "/{owner}/{repository}/settings";
 
 /// A form of the settings: the page it comes back to has to be seen too.
@@ -64,8 +66,21 @@ const ROWS: &[Row] = &[
     ("DELETE", "/api/v3/user/starred/{owner}/{repository}", Repository(&[Action::Star]), &[]),
     ("GET", "/api/v3/users/{name}", All, &[]),
     ("GET", "/api/v3/users/{name}/repos", All, &[]),
-    ("GET", "/api/v3/repos/{owner}/{repository}", Repository(&[Action::See]), &[]),
-    ("GET", "/api/v3/repos/{owner}/{repository}/collaborators", Repository(&[Action::SeeSettings]), &[]),
+    ("GET", "/api/v3/search/repositories", All, &[]),
+    ("GET", REPO, Repository(&[Action::See]), &[]),
+    ("PATCH", REPO, Either(&[Action::SeeSettings, Action::Describe]), &[]),
+    ("POST", "/api/v3/repos/{owner}/{repository}/transfer", Repository(&[Action::Rename]), &[]),
+    ("GET", "/api/v3/repos/{owner}/{repository}/topics", Repository(&[Action::See]), &[]),
+    ("PUT", "/api/v3/repos/{owner}/{repository}/topics", Repository(&[Action::Describe]), &[]),
+    ("GET", "/api/v3/repos/{owner}/{repository}/collaborators", SEE_SETTINGS, &[]),
+    ("GET", "/api/v3/repos/{owner}/{repository}/collaborators/{account}", SEE_SETTINGS, &[]),
+    (
+        "PUT",
+        "/api/v3/repos/{owner}/{repository}/collaborators/{account}",
+        Repository(&[Action::Manage]),
+        &[("permission", "no")],
+    ),
+    ("GET", "/api/v3/repos/{owner}/{repository}/collaborators/{account}/permission", SEE_SETTINGS, &[]),
     ("ANY", "/api/", Nobody, &[]),
     ("ANY", "/api/{*rest}", Nobody, &[]),
     ("GET", "/", All, &[]),
@@ -172,8 +187,10 @@ const ROWS: &[Row] = &[
     ("POST", "/admin/jobs", Administrators, &[]),
 ];
 
-/// What is named in the path belongs to somebody in particular: to others it is not there. They have tests of their own.
+/// What is named in the path belongs to somebody in particular, or is gone afterwards. They have tests of their own.
 const SOMEBODYS: &[(&str, &str)] = &[
+    ("DELETE", REPO),
+    ("DELETE", "/api/v3/repos/{owner}/{repository}/collaborators/{account}"),
     ("DELETE", "/settings/sessions/{hash}"),
     ("DELETE", "/settings/tokens/{id}"),
     ("POST", "/invitations/{id}"),
@@ -283,10 +300,15 @@ fn address(path: &str, repository: &str) -> String {
         Some("compare") => "v1.0...main.patch",
         _ => "main",
     };
+    let account = match path {
+        path if !path.starts_with("/api/v3") => "nobody-here",
+        path if path.ends_with("/permission") => "victim",
+        _ => "manager",
+    };
     path.replace("{*rest}", rest)
         .replace("{owner}", "ada")
         .replace("{repository}", repository)
-        .replace("{account}", "nobody-here")
+        .replace("{account}", account)
         .replace("{name}", "victim")
         .replace("{file}", "source-serif-4-5.3.1.woff2")
         .replace("{id}", "1")
@@ -407,6 +429,26 @@ fn every_route_has_a_row() {
     assert!(missing.is_empty(), "say in ROWS who these are for: {missing:?}");
     let gone: Vec<_> = listed.difference(&found).collect();
     assert!(gone.is_empty(), "no such routes any more: {gone:?}");
+}
+
+#[tokio::test]
+async fn a_token_opens_what_it_is_for() {
+    let world = world().await;
+    let mut asked = 0;
+    for (area, level) in Area::ALL.into_iter().flat_map(|area| [(area, Level::Read), (area, Level::Write)]) {
+        let allow = Allow::parse(&format!("{}:{}", area.name(), level.name())).unwrap();
+        let api = Client { world: &world, token: Some(world.token_for("ada", allow.clone(), None).await) };
+        for (method, path, whom, fields) in ROWS.iter().filter(|row| row.1.starts_with(REPO)) {
+            let Repository(actions) = whom else { continue };
+            let body = fields.iter().map(|(name, value)| (*name, *value)).collect();
+            let reply = api.ask(method, &address(path, "secret"), &body).await;
+            let may = actions.iter().all(|action| allow.allows(action.rule().area, action.rule().level));
+            let wanted = if may { Wanted::Through } else { Wanted::Refused };
+            assert_eq!(got(method, &reply), wanted, "{method} {path} with {allow}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 100, "{asked}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use gitflare_forge::{
     accounts::{self, Account, NewAccount},
     collaborators,
     names::{AccountName, FullName},
-    repositories::{self, NewRepository, Repository, Standing, Visibility},
+    repositories::{self, NewRepository, Repository, Standing, Visibility, Words},
     tokens::{self, Allow, NewToken},
     transfer::{Decision, Grant},
 };
@@ -207,6 +207,11 @@ pub(crate) fn exchange(path: &str, service: &str, token: Option<&str>) -> http::
         request = request.header(header::AUTHORIZATION, basic(token));
     }
     request
+}
+
+/// A description and nothing else.
+pub(crate) fn described(description: &str) -> Words<'_> {
+    Words { description: Some(description), ..Words::default() }
 }
 
 pub(crate) fn account_name(name: &str) -> AccountName {

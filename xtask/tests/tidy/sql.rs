@@ -8,7 +8,7 @@ use crate::sources::{self, Source, files, report, root, words};
 /// Who reads a table of another slice in a join, because a page or a decision has one round trip to the site's database.
 const READERS: &[(&str, &[&str])] = &[
     ("account", &["collaborators", "moving", "office", "repositories", "tokens"]),
-    ("account_name", &["repositories"]),
+    ("account_name", &["collaborators", "repositories"]),
     ("applied_event", &["moving"]),
     ("collaborator", &["accounts", "repositories"]),
     ("invitation", &["collaborators"]),

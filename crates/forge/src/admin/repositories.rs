@@ -12,7 +12,7 @@ use crate::{
     error::Kind,
     ids::RepositoryId,
     names::{AccountName, FullName, RepositoryName},
-    repositories::{self, NewRepository, Place, Standing, Visibility},
+    repositories::{self, NewRepository, Place, Standing, Visibility, Words},
     ui::visit::unexpected,
 };
 
@@ -251,7 +251,8 @@ impl Operation for ChangeRepository {
         }
         if let Some(description) = &self.description {
             let access = find::<act::Describe>(forge, actor, &name).await?;
-            repositories::describe(forge, &access, description).await?;
+            let words = Words { description: Some(description), ..Words::default() };
+            repositories::describe(forge, &access, words).await?;
         }
         if let Some(visibility) = visibility {
             let access = find::<act::SetVisibility>(forge, actor, &name).await?;

@@ -30,7 +30,6 @@ impl Answer {
     }
 
     /// This will be done.
-    #[expect(dead_code, reason = "transfers are about to be answered by it")]
     pub(crate) fn accepted(value: Value) -> Self {
         Self { status: StatusCode::ACCEPTED, ..Self::ok(value) }
     }

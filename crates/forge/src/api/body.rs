@@ -63,7 +63,6 @@ impl Fields {
     }
 
     /// A list of texts.
-    #[cfg_attr(not(test), expect(dead_code, reason = "topics are about to be read by it"))]
     pub(crate) fn texts(&self, name: &'static str) -> Result<Given<Vec<&str>>> {
         self.read(name, "a list of strings", |value| value.as_array()?.iter().map(Value::as_str).collect())
     }

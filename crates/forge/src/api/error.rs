@@ -8,7 +8,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::BASE;
-use crate::{Error, error::Kind};
+use crate::{
+    Error,
+    error::{Code, Kind},
+};
 
 /// Where the operations are described: they are GitHub's.
 const DOCUMENTATION: &str = "https://docs.github.com/enterprise-server@3.19/rest";
@@ -37,8 +40,15 @@ pub(crate) fn error(error: &Error, path: &str) -> ErrorBody {
             (None, Kind::Conflict) => "already_exists",
             (None, _) => "custom",
         };
-        let told =
-            json!({ "resource": resource(path), "field": field, "code": code, "message": error.message });
+        let told = match error.code {
+            Some(Code::Sentence) => json!(error.message),
+            _ => json!({
+                "resource": resource(path),
+                "field": field,
+                "code": code,
+                "message": error.message,
+            }),
+        };
         fields.insert("errors".into(), json!([told]));
     }
     ErrorBody { status, json }

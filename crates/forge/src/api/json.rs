@@ -4,7 +4,9 @@ pub(crate) mod repository;
 pub(crate) mod user;
 
 use base64::Engine as _;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::access::Role;
 
 pub(crate) use crate::ui::time::machine as time;
 
@@ -16,6 +18,18 @@ pub(crate) fn node_id(kind: &str, id: impl std::fmt::Display) -> String {
 /// A text, or null where it says nothing.
 pub(crate) fn or_null(text: &str) -> Value {
     if text.is_empty() { Value::Null } else { text.into() }
+}
+
+/// What somebody with a role may do with what they see.
+pub(crate) fn permissions(role: Option<Role>) -> Value {
+    let has = |least| role.is_some_and(|role| role >= least);
+    json!({
+        "admin": has(Role::Admin),
+        "maintain": has(Role::Maintain),
+        "push": has(Role::Write),
+        "triage": has(Role::Triage),
+        "pull": true,
+    })
 }
 
 /// Adds the fields of one object to another.

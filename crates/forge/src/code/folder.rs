@@ -14,6 +14,7 @@ use super::picker::Picker;
 use super::rows::Rows;
 use crate::access::{Access, Action, InRepository, act::ReadCode};
 use crate::repositories::Repository;
+use crate::repositories::pages::rows::topics;
 use crate::ui::markdown::{Place, markdown, plain};
 use crate::ui::visit::{self, Visit};
 use crate::ui::{Page, bytes, highlight, icon, text};
@@ -242,6 +243,10 @@ impl FolderPage<'_> {
                     } @else {
                         p { (text::visible(&self.repository.description)) }
                     }
+                    @if !self.repository.website.is_empty() {
+                        p.website { (icon::link()) a href=(self.repository.website) rel="nofollow noopener ugc" { (address_of(&self.repository.website)) } }
+                    }
+                    (topics(&self.repository.topics))
                 }
                 section {
                     h2 { "Size" }
@@ -250,6 +255,12 @@ impl FolderPage<'_> {
             }
         }
     }
+}
+
+/// An address to read: without what all of them have.
+fn address_of(url: &str) -> String {
+    let plain = url.split_once("://").map_or(url, |(_, rest)| rest);
+    text::shown(plain.strip_suffix('/').unwrap_or(plain))
 }
 
 /// The path of a folder or file, each step a link.

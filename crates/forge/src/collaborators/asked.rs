@@ -106,7 +106,7 @@ pub async fn offer(forge: &Forge, access: &Access<Rename>, name: &AccountName) -
     let account = addressee(forge, name, repository.owner_id).await?;
     if access.actor().is_administrator() {
         repositories::transfer(forge, access.actor(), repository, &account, vec![]).await?;
-        return Ok(Offered::Done(account.name));
+        return Ok(Offered::Done(account));
     }
     let args = vec![
         repository.id.into(),
@@ -130,7 +130,7 @@ pub enum Offered {
     /// The account was asked.
     Asked(AccountName),
     /// It is the owner now.
-    Done(AccountName),
+    Done(Account),
 }
 
 /// Takes a question back.

@@ -1,6 +1,6 @@
 //! The statements of collaborators, and of those who were asked to become one.
 
-use super::{Asked, Collaborator, Question};
+use super::{Asked, Collaborator, Question, Somebody};
 
 gitflare_db::statements! {
     /// Gives a role.
@@ -8,6 +8,14 @@ gitflare_db::statements! {
         ON CONFLICT (repository_id, account_id) DO UPDATE SET role = excluded.role";
     /// Takes it away.
     pub(super) REMOVE: () = "DELETE FROM collaborator WHERE repository_id = ?1 AND account_id = ?2";
+    /// Takes it away from the account of the name ?2.
+    pub(super) REMOVE_NAMED: () = "DELETE FROM collaborator WHERE repository_id = ?1
+        AND account_id = (SELECT account_id FROM account_name WHERE folded = ?2)";
+    /// The account of the name ?2, with its role on ?1.
+    pub(super) WITH: Somebody = "SELECT account.id, account.name,
+          (SELECT role FROM collaborator WHERE repository_id = ?1 AND collaborator.account_id = account.id) AS role
+        FROM account_name JOIN account ON account.id = account_name.account_id
+        WHERE folded = ?2 AND deleted_at IS NULL";
     /// Those of a repository.
     pub(super) LIST: Collaborator = "SELECT account.id, account.name, role FROM collaborator
         JOIN account ON account.id = collaborator.account_id WHERE repository_id = ?1 ORDER BY lower(account.name)";

@@ -1,9 +1,14 @@
 //! The group repositories of the API.
 
+mod change;
 mod create;
 mod lists;
+mod search;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::{
     access::act,
@@ -17,7 +22,10 @@ pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
     routes
         .route("/api/v3/user/repos", get(lists::own).post(create::own))
         .route("/api/v3/users/{name}/repos", get(lists::of_user))
-        .route("/api/v3/repos/{owner}/{repository}", get(one))
+        .route("/api/v3/search/repositories", get(search::search))
+        .route("/api/v3/repos/{owner}/{repository}", get(one).patch(change::change).delete(change::remove))
+        .route("/api/v3/repos/{owner}/{repository}/transfer", post(change::transfer))
+        .route("/api/v3/repos/{owner}/{repository}/topics", get(change::topics).put(change::set_topics))
 }
 
 /// `GET /repos/{owner}/{repo}`.

@@ -1,7 +1,7 @@
 //! Lists of repositories: all, an owner's, those somebody starred or works on. Each is filtered by who may see what in
 //! the statement itself, in pages.
 
-use gitflare_db::{Answer, Bound, Stmt};
+use gitflare_db::{Answer, Bound, Stmt, Value};
 
 use super::{Repository, Standing, StandingRow, account_id, queries, visible};
 use crate::{Result, actor::Actor, names::AccountName, ui::visit::Visit};
@@ -32,6 +32,8 @@ pub(crate) enum Key {
     Created,
     /// By owner and name.
     FullName,
+    /// By the number of stars.
+    Stars,
     /// When the star was given.
     Starred,
 }
@@ -72,7 +74,8 @@ impl Order {
         match self {
             Self::Pushed | Self::By(Key::Pushed, Way::Down) => "pushed",
             Self::Name => "name",
-            Self::Stars => "stars",
+            Self::Stars | Self::By(Key::Stars, Way::Down) => "stars",
+            Self::By(Key::Stars, Way::Up) => "stars up",
             Self::By(Key::Pushed, Way::Up) => "pushed up",
             Self::By(Key::Created, Way::Up) => "created up",
             Self::By(Key::Created, Way::Down) => "created",
@@ -140,6 +143,8 @@ pub(crate) struct Search {
     pub whose: Whose,
     /// What the name or the description contains; may be empty.
     pub words: String,
+    /// What it is about; may be empty.
+    pub topic: String,
     /// Which kind.
     pub kind: Kind,
     /// In which order.
@@ -153,7 +158,15 @@ pub(crate) struct Search {
 impl Search {
     /// All of them.
     pub(crate) fn of(whose: Whose) -> Self {
-        Self { whose, words: String::new(), kind: Kind::All, order: Order::Pushed, page: 1, rows: ROWS }
+        Self {
+            whose,
+            words: String::new(),
+            topic: String::new(),
+            kind: Kind::All,
+            order: Order::Pushed,
+            page: 1,
+            rows: ROWS,
+        }
     }
 
     /// What an address asks for: `q`, `type`, `sort` and `page`.
@@ -162,6 +175,7 @@ impl Search {
         Self {
             whose,
             words: query("q").chars().take(200).collect(),
+            topic: query("topic").to_lowercase().chars().take(50).collect(),
             kind: Kind::parse(&query("type")),
             order: Order::parse(&query("sort")),
             page: visit.page(),
@@ -171,11 +185,25 @@ impl Search {
 
     /// The statement, ready for a batch.
     pub(crate) fn bind(&self, actor: &Actor) -> Bound {
+        self.statement().bind(self.values(actor))
+    }
+
+    /// The statement that counts the whole list.
+    pub(crate) fn bind_count(&self, actor: &Actor) -> Bound {
+        queries::COUNT.bind(self.values(actor))
+    }
+
+    /// What [`Self::bind_count`] was answered.
+    pub(crate) fn read_count(&self, answer: &Answer) -> Result<i64> {
+        Ok(answer.read(&queries::COUNT)?.first().map_or(0, |(count,)| *count))
+    }
+
+    fn values(&self, actor: &Actor) -> Vec<Value<'static>> {
         let of = match &self.whose {
             Whose::Anybodys | Whose::Own => String::new(),
             Whose::Owner(name) | Whose::StarredBy(name) | Whose::SharedWith(name) => name.folded(),
         };
-        self.statement().bind(vec![
+        vec![
             account_id(actor).into(),
             actor.is_administrator().into(),
             of.into(),
@@ -185,7 +213,8 @@ impl Search {
             // One more, to know whether there is another page.
             (self.rows + 1).into(),
             ((self.page.clamp(1, 10_000) - 1) * self.rows).into(),
-        ])
+            self.topic.clone().into(),
+        ]
     }
 
     fn statement(&self) -> &'static Stmt<StandingRow> {

@@ -8,10 +8,10 @@ use crate::{
 
 /// The columns of a standing towards `repository`, owned by `owner`, for the account ?N.
 macro_rules! standing {
-    ($current:literal, $account:literal, $($rest:literal),+) => {
+    ($current:literal, $account:literal, $($rest:expr),+) => {
         concat!(
             "SELECT repository.id, repository.owner_id, owner.name AS owner, repository.name, visibility,
-              repository.state, archived, description, default_branch, size, stars, pushed_at, repository.created_at,
+              repository.state, archived, description, website, topics, default_branch, size, stars, pushed_at, repository.created_at,
               (SELECT role FROM collaborator WHERE repository_id = repository.id AND account_id = ", $account, ") AS role, ",
             $current, " AS current, EXISTS (SELECT 1 FROM star WHERE repository_id = repository.id AND account_id = ", $account,
             ") AS starred ", $($rest),+
@@ -19,25 +19,45 @@ macro_rules! standing {
     };
 }
 
-/// A page of a list: for the account ?1, of everything if ?2, of the account whose folded name is ?3, with ?4 in it, of the kind ?5, in the
-/// order ?6, ?7 rows after the first ?8.
-macro_rules! search {
-    ($from:literal, $where:literal) => { search!($from, $where, "") };
-    ($from:literal, $where:literal, $order:literal) => {
-        standing!(
-            "1", "?1", "FROM ", $from, " JOIN account AS owner ON owner.id = repository.owner_id
-            WHERE ", $where, " AND repository.state = 'active'
+/// What is wanted of a list: what the account ?1 may see, or everything if ?2, with ?4 in it, of the kind ?5, and of the topic ?9.
+macro_rules! wanted {
+    () => {
+        "repository.state = 'active'
               AND (visibility = 'public' OR repository.owner_id = ?1 OR CAST(?2 AS INTEGER) = 1
                 OR EXISTS (SELECT 1 FROM collaborator WHERE repository_id = repository.id AND account_id = ?1))
               AND (?4 = '' OR instr(lower(owner.name || '/' || repository.name), ?4) > 0
-                OR instr(lower(description), ?4) > 0)
+                OR instr(lower(description), ?4) > 0 OR instr(topics, ?4) > 0)
               AND (?5 = 'all' OR (?5 = 'archived' AND archived = 1) OR visibility = ?5)
+              AND (?9 = '' OR instr(' ' || topics || ' ', ' ' || ?9 || ' ') > 0)"
+    };
+}
+
+/// A page of a list: for the account ?1, of everything if ?2, of the account whose folded name is ?3, with ?4 in it, of the kind ?5, in the
+/// order ?6, ?7 rows after the first ?8, of the topic ?9.
+macro_rules! search {
+    ($from:literal, $where:literal) => {
+        search!($from, $where, "")
+    };
+    ($from:literal, $where:literal, $order:literal) => {
+        standing!(
+            "1",
+            "?1",
+            "FROM ",
+            $from,
+            " JOIN account AS owner ON owner.id = repository.owner_id
+            WHERE ",
+            $where,
+            " AND ",
+            wanted!(),
+            "
             ORDER BY CASE ?6 WHEN 'name' THEN lower(repository.name)
                 WHEN 'full name up' THEN lower(owner.name || '/' || repository.name) END,
               CASE ?6 WHEN 'full name' THEN lower(owner.name || '/' || repository.name) END DESC,
-              CASE ?6 WHEN 'stars' THEN -stars
+              CASE ?6 WHEN 'stars' THEN -stars WHEN 'stars up' THEN stars
                 WHEN 'created' THEN -repository.created_at WHEN 'created up' THEN repository.created_at
-                WHEN 'pushed up' THEN coalesce(pushed_at, repository.created_at)", $order, " END,
+                WHEN 'pushed up' THEN coalesce(pushed_at, repository.created_at)",
+            $order,
+            " END,
               coalesce(pushed_at, repository.created_at) DESC, repository.id DESC
             LIMIT CAST(?7 AS INTEGER) OFFSET CAST(?8 AS INTEGER)"
         )
@@ -114,6 +134,10 @@ gitflare_db::statements! {
     pub(super) SEARCH: StandingRow = search!("repository", "?3 IS NOT NULL");
     /// Of one owner.
     pub(super) SEARCH_OWNER: StandingRow = search!("repository", "repository.owner_id = (SELECT account_id FROM account_name WHERE folded = ?3)");
+    /// How many there are: of the account whose folded name is ?3, or of everybody.
+    pub(super) COUNT: (i64,) = concat!("SELECT count(*) FROM repository JOIN account AS owner ON owner.id = repository.owner_id
+        WHERE (?3 = '' OR repository.owner_id = (SELECT account_id FROM account_name WHERE folded = ?3))
+          AND ?6 IS NOT NULL AND ?7 IS NOT NULL AND ?8 IS NOT NULL AND ", wanted!());
     /// Those somebody starred.
     pub(super) SEARCH_STARRED: StandingRow =
         search!("star JOIN repository ON repository.id = star.repository_id", "star.account_id = (SELECT account_id FROM account_name WHERE folded = ?3)",
@@ -184,8 +208,9 @@ gitflare_db::statements! {
           WHERE repository_name.current = 0";
     /// Another name.
     pub(super) RENAME: () = "UPDATE repository SET name = ?2 WHERE id = ?1";
-    /// Another description.
-    pub(super) DESCRIBE: () = "UPDATE repository SET description = ?2 WHERE id = ?1";
+    /// Other words about it, where they are given.
+    pub(super) DESCRIBE: () = "UPDATE repository SET description = coalesce(?2, description),
+        website = coalesce(?3, website), topics = coalesce(?4, topics) WHERE id = ?1";
     /// Another visibility.
     pub(super) SET_VISIBILITY: () = "UPDATE repository SET visibility = ?2 WHERE id = ?1";
     /// Archived or not.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{extend, node_id, or_null, time, user};
+use super::{extend, node_id, or_null, permissions, time, user};
 use crate::{
     access::Role,
     actor::Actor,
@@ -58,7 +58,8 @@ pub(crate) fn full(origin: &Origin, actor: &Actor, standing: &Standing) -> Value
     extend(&mut json, links(origin, repository));
     extend(&mut json, state(repository));
     if !actor.is_anonymous() {
-        extend(&mut json, json!({ "permissions": permissions(actor, standing) }));
+        let role = if actor.is_administrator() { Some(Role::Admin) } else { standing.role };
+        extend(&mut json, json!({ "permissions": permissions(role) }));
     }
     json
 }
@@ -75,8 +76,8 @@ fn named(origin: &Origin, repository: &Repository) -> Value {
         "private": repository.is_private(),
         "visibility": repository.visibility.name(),
         "description": or_null(&repository.description),
-        "homepage": null,
-        "topics": [],
+        "homepage": or_null(&repository.website),
+        "topics": repository.topics.iter().map(Value::from).collect::<Value>(),
         "url": origin.url(&format!("{BASE}/repos/{full_name}")),
         "clone_url": format!("{html_url}.git"),
         "git_url": format!("git://{}/{full_name}.git", origin.authority()),
@@ -129,17 +130,6 @@ fn state(repository: &Repository) -> Value {
 }
 
 /// A branch's name as people read it: in JSON there is no other way than UTF-8.
-fn shown(encoded: &str) -> String {
+pub(crate) fn shown(encoded: &str) -> String {
     percent_encoding::percent_decode_str(encoded).decode_utf8_lossy().into_owned()
-}
-
-fn permissions(actor: &Actor, standing: &Standing) -> Value {
-    let has = |role| actor.is_administrator() || standing.role.is_some_and(|own| own >= role);
-    json!({
-        "admin": has(Role::Admin),
-        "maintain": has(Role::Maintain),
-        "push": has(Role::Write),
-        "triage": has(Role::Triage),
-        "pull": true,
-    })
 }

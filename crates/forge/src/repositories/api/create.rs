@@ -2,10 +2,13 @@
 
 use axum::extract::State;
 
-use super::super::{NewRepository, Standing, Visibility, create};
+use super::super::{NewRepository, Repository, Standing, Visibility, Words, create, describe, words};
 use crate::{
     Error, Result,
-    access::{self, Namespace, Reason, Role, act::CreateRepository},
+    access::{
+        self, Namespace, Reason, Role,
+        act::{CreateRepository, Describe},
+    },
     actor::Actor,
     api::{Answer, Fields, json::repository},
     host::Forge,
@@ -29,9 +32,21 @@ pub(super) async fn own(
         description: fields.text("description")?.value().unwrap_or_default(),
         visibility: visibility(&fields)?.unwrap_or(Visibility::Public),
     };
-    let repository = create(&forge, &access, new).await?;
-    let standing = Standing { repository, role: Some(Role::Admin), moved: false, starred: false };
-    Ok(Answer::created(repository::full(&origin, &actor, &standing)))
+    let homepage = fields.text("homepage")?.value().unwrap_or_default();
+    let website = words::website(homepage)?;
+    let mut repository = create(&forge, &access, new).await?;
+    if !website.is_empty() {
+        let standing = standing_of_owner(repository);
+        let access = access::grant::<Describe>(&actor, standing)?;
+        let words = Words { website: Some(&website), ..Words::default() };
+        repository = describe(&forge, &access, words).await?;
+    }
+    Ok(Answer::created(repository::full(&origin, &actor, &standing_of_owner(repository))))
+}
+
+/// Where the owner of a new repository stands.
+fn standing_of_owner(repository: Repository) -> Standing {
+    Standing { repository, role: Some(Role::Admin), moved: false, starred: false }
 }
 
 /// Who is to see it: `visibility`, or the older `private`.

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::code;
-use crate::repositories::Repository;
 use crate::repositories::listing::{Kind, Order, Search};
+use crate::repositories::{Repository, Topics};
 use crate::ui::list::{self, Picker};
 use crate::ui::{icon, text, time};
 
@@ -28,6 +28,7 @@ pub(crate) fn row(repository: &Repository, now: i64) -> Markup {
                 a.title href=(format!("/{}", repository.full_name())) { (repository.full_name()) }
                 " " (code::badges(repository))
                 @if !repository.description.is_empty() { p { (text::visible(&repository.description)) } }
+                (topics(&repository.topics))
             }
             div.side {
                 @if repository.stars > 0 { (stars(repository.stars)) }
@@ -37,6 +38,17 @@ pub(crate) fn row(repository: &Repository, now: i64) -> Markup {
                         None => "no pushes yet",
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What a repository is about, each the way to others of its kind.
+pub(crate) fn topics(topics: &Topics) -> Markup {
+    html! {
+        @if !topics.is_empty() {
+            ul.topics aria-label="Topics" {
+                @for topic in topics.iter() { li { a href=(format!("/explore?topic={topic}")) { (topic) } } }
             }
         }
     }
@@ -74,7 +86,12 @@ pub(crate) fn around(
             options: Order::ALL.map(|(_, name, words)| (name, words)).to_vec(),
         },
     ];
-    let mut parameters = kept.to_vec();
+    let mut kept = kept.to_vec();
+    let without = list::address(path, &kept);
+    if !search.topic.is_empty() {
+        kept.push(("topic", &search.topic));
+    }
+    let mut parameters = kept.clone();
     parameters.push(("q", search.words.trim()));
     if search.kind != Kind::All {
         parameters.push(("type", search.kind.name()));
@@ -83,7 +100,10 @@ pub(crate) fn around(
         parameters.push(("sort", search.order.name()));
     }
     html! {
-        (list::filter(path, &search.words, "Find a repository", kept, &pickers))
+        (list::filter(path, &search.words, "Find a repository", &kept, &pickers))
+        @if !search.topic.is_empty() {
+            p.narrowed { "About " strong { (text::visible(&search.topic)) } ". " a href=(without) { "Show all" } }
+        }
         (content)
         (list::pager(path, &parameters, search.page, more))
     }

@@ -12,7 +12,7 @@ use crate::access::{Access, Act, Action, InRepository, act, grant};
 use crate::collaborators::{self, Offered};
 use crate::error::Kind;
 use crate::names::AccountName;
-use crate::repositories::{self, Standing, Visibility};
+use crate::repositories::{self, Standing, Topics, Visibility, Words};
 use crate::ui::form;
 use crate::ui::visit::{self, Values, Visit};
 use crate::ui::{Page, text};
@@ -48,6 +48,11 @@ struct Refused {
 impl Refused {
     fn message(refused: Option<&Self>, form: &str) -> Option<String> {
         refused.filter(|refused| refused.form == form).map(|refused| refused.error.message.clone())
+    }
+
+    /// What was wrong with one field of a form.
+    fn message_of(refused: Option<&Self>, form: &str, field: &str) -> Option<String> {
+        Self::message(refused.filter(|refused| refused.error.field == Some(field)), form)
     }
 
     fn value(refused: Option<&Self>, form: &str, field: &str, otherwise: &str) -> String {
@@ -102,8 +107,17 @@ async fn describe(
     access: InRepository<act::Describe>,
     values: Values,
 ) -> Result<Response> {
-    match repositories::describe(&visit.forge, &access, values.get("description")).await {
-        Ok(()) => {
+    let words = Topics::parse(values.get("topics")).map(|topics| Words {
+        description: Some(values.get("description")),
+        website: Some(values.get("website")),
+        topics: Some(topics),
+    });
+    let outcome = match words {
+        Ok(words) => repositories::describe(&visit.forge, &access, words).await,
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Ok(_) => {
             let to = format!("/{}/settings?done=description", access.repository().full_name());
             Ok(Redirect::to(&to).into_response())
         }
@@ -234,7 +248,7 @@ async fn transfer(
     };
     match outcome {
         Ok(Offered::Done(owner)) => {
-            Ok(Redirect::to(&format!("/{owner}/{}", access.repository().name)).into_response())
+            Ok(Redirect::to(&format!("/{}/{}", owner.name, access.repository().name)).into_response())
         }
         other => settle(&visit, &see, "transfer", values, other.map(|_| ())).await,
     }
@@ -269,7 +283,7 @@ fn only_description(visit: &Visit, access: &Access<act::Describe>, refused: Opti
         asked: Vec::new(),
         refused,
     };
-    let done = visit.query("done").map(|_| "Description saved.").filter(|_| refused.is_none());
+    let done = visit.query("done").map(|_| "Saved.").filter(|_| refused.is_none());
     framed(visit, access, done, refused.is_some(), &view.describe())
 }
 
@@ -325,7 +339,7 @@ async fn page(
         refused,
     };
     let done = match visit.query("done").as_deref() {
-        Some("description") => Some("Description saved."),
+        Some("description") => Some("Saved."),
         Some("visibility") => Some("Visibility changed."),
         Some("default-branch") => Some("Default branch changed."),
         Some("name") => Some("Renamed. The old name leads here."),

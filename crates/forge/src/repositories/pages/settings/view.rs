@@ -9,6 +9,21 @@ use crate::repositories::pages::new::VISIBILITIES;
 use crate::ui::form::{self, Button, Field};
 use crate::ui::{avatar, icon, text};
 
+/// A field of one line that may be left empty.
+const OPTIONAL: Field<'static> = Field {
+    name: "",
+    id: "",
+    label: "",
+    hint: "",
+    value: "",
+    error: None,
+    kind: "",
+    autocomplete: "off",
+    optional: true,
+    longest: None,
+    several_lines: false,
+};
+
 /// What the page shows, ready.
 pub(super) struct SettingsPage<'a> {
     pub(super) repository: &'a Repository,
@@ -54,21 +69,49 @@ impl SettingsPage<'_> {
     }
 
     pub(super) fn describe(&self) -> Markup {
-        let value = Refused::value(self.refused, "description", "description", &self.repository.description);
-        let error = Refused::message(self.refused, "description");
-        let field = Field {
-            name: "description",
-            label: "One line about it",
-            value: &value,
-            error: error.as_deref(),
-            optional: true,
-            longest: Some(350),
-            ..Field::default()
+        let form = "description";
+        let value = |field: &str, otherwise: &str| Refused::value(self.refused, form, field, otherwise);
+        let error = |field: &str| Refused::message_of(self.refused, form, field);
+        let (description, wrong_description) =
+            (value("description", &self.repository.description), error("description"));
+        let (website, wrong_website) = (value("website", &self.repository.website), error("homepage"));
+        let (topics, wrong_topics) = (value("topics", &self.repository.topics.to_string()), error("names"));
+        let fields = [
+            Field {
+                name: "description",
+                label: "One line about it",
+                value: &description,
+                error: wrong_description.as_deref(),
+                longest: Some(350),
+                ..OPTIONAL
+            },
+            Field {
+                name: "website",
+                label: "Website",
+                hint: "The whole address of a page with more about it",
+                value: &website,
+                error: wrong_website.as_deref(),
+                longest: Some(255),
+                ..OPTIONAL
+            },
+            Field {
+                name: "topics",
+                label: "Topics",
+                hint: "Words to be found by, with spaces between: letters, digits and -",
+                value: &topics,
+                error: wrong_topics.as_deref(),
+                longest: Some(1_020),
+                ..OPTIONAL
+            },
+        ];
+        let content = html! {
+            @for field in fields { (field.show()) }
+            (form::plain("Save"))
         };
         html! {
             section {
-                h2 { "Description" }
-                (self.form("description", None, &html! { (field.show()) (form::plain("Save description")) }))
+                h2 { "About" }
+                (self.form(form, None, &content))
             }
         }
     }
