@@ -1,6 +1,8 @@
 //! The GitHub-compatible API as a program uses it. Every answer is recorded, and held against GitHub's description of it
 //! when the run is over; here every operation has to answer with something in it.
 
+mod clients;
+
 use serde_json::{Value, json};
 
 use crate::support::{Reply, Request, User, World};

@@ -16,6 +16,7 @@ use self::running::Running;
 use crate::api::{self, Demand};
 use crate::cloudflare::build::Build;
 use crate::host::{self, Result};
+use crate::suites;
 
 /// The feature of the Worker's test build.
 const TEST_BUILD: &str = "contract";
@@ -135,6 +136,7 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
     // Not `current_exe`: building the suites may have put another file in the place of the one that runs.
     let tool = host::target().join("debug").join(env!("CARGO_PKG_NAME"));
     command.env("GITFLARE_E2E_PROGRAM", &program).env("GITFLARE_E2E_XTASK", tool);
+    clients()?;
     let seen = api::recording(&turn.to_string())?;
     command.env(api::RECORD, &seen);
     let output = runner::shown(&mut command)?;
@@ -151,6 +153,15 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
         api::check(&seen, if is_whole { Demand::All } else { Demand::Seen })?;
     }
     Ok(counts)
+}
+
+/// What was written for GitHub and is to find its way here: octokit.js, and `gh`. Without one its script says so.
+fn clients() -> Result<()> {
+    suites::provide("gh", "gh");
+    if api::is_possible() {
+        api::install()?;
+    }
+    Ok(())
 }
 
 /// Every test passed, failed, or is listed as one that this host cannot run.

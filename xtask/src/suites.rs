@@ -27,7 +27,8 @@ pub(crate) fn run() -> ExitCode {
     let mut failures = Vec::new();
     let mut note = |outcome: Result<()>| failures.extend(outcome.err());
     note(check::run(check::Mode::Report));
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| is_used(need) && !is_provided(need)).collect();
+    let missing: Vec<&Need> =
+        NEEDS.iter().filter(|need| is_used(need) && !provide(need.program, need.package)).collect();
     for need in &missing {
         eprintln!("xtask: skipping tests named *{0}*: apt-get install -y {1}", need.program, need.package);
     }
@@ -115,8 +116,8 @@ fn mentions(folder: &Path, program: &str) -> bool {
 }
 
 /// Whether the program is there; a build machine that is ours to change gets it installed.
-fn is_provided(need: &Need) -> bool {
-    if host::is_installed(need.program) {
+pub(crate) fn provide(program: &str, package: &str) -> bool {
+    if host::is_installed(program) {
         return true;
     }
     if !host::is_ci() || !nix::unistd::geteuid().is_root() {
@@ -129,6 +130,6 @@ fn is_provided(need: &Need) -> bool {
         let _ = host::run(&mut command);
     };
     install(&["update", "--quiet"]);
-    install(&["install", "--yes", "--quiet", "--no-install-recommends", need.package]);
-    host::is_installed(need.program)
+    install(&["install", "--yes", "--quiet", "--no-install-recommends", package]);
+    host::is_installed(program)
 }

@@ -37,10 +37,9 @@ fn commit(n: i64, subject: &str) -> CommitSummary {
 
 fn log(query: &LogQuery) -> Answer {
     let (revision, path) = match query.revision.as_deref().unwrap_or("main") {
-        "refs/heads/main" | "refs/heads/old" => ("main", ""),
+        "refs/heads/main" | "refs/heads/old" | "main" | "feature%2Fx" => ("main", ""),
         "refs/heads/feature/x/src" => ("feature/x", "src"),
         "refs/heads/feature/%3Cb%3E%FF" => ("feature/%3Cb%3E%FF", ""),
-        "main" | "feature%2Fx" => ("main", ""),
         "feature/x" => ("feature/x", ""),
         "main/src/new.rs" => ("main", "src/new.rs"),
         "blob" => return refused(ErrorKind::Invalid, "blob is a file, not a commit"),
