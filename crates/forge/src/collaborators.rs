@@ -6,7 +6,8 @@ use crate::{
         self, Access, Role,
         act::{Manage, SeeSettings},
     },
-    accounts, audit,
+    accounts::{self, AccountState},
+    audit,
     error::Kind,
     host::Forge,
     ids::{AccountId, RepositoryId},
@@ -44,9 +45,20 @@ pub async fn add(forge: &Forge, access: &Access<Manage>, name: &AccountName, rol
     if account.id == repository.owner_id {
         return Err(Error::invalid("name", format!("{name} owns the repository")));
     }
+    set(forge, access, account.id, &account.name, role).await
+}
+
+async fn set(
+    forge: &Forge,
+    access: &Access<Manage>,
+    account: AccountId,
+    name: &AccountName,
+    role: Role,
+) -> Result<()> {
+    let repository = access.repository();
     let full_name = repository.full_name().to_string();
     let detail = format!("{name} {}", role.name());
-    let args = vec![repository.id.into(), account.id.into(), role.name().into(), forge.now().into()];
+    let args = vec![repository.id.into(), account.into(), role.name().into(), forge.now().into()];
     let batch = vec![
         queries::SET.bind(args),
         audit::entry(forge, access.actor(), "collaborator.add", &full_name, &detail),
@@ -77,6 +89,7 @@ gitflare_db::row! {
     pub(crate) struct Somebody {
         pub(crate) id: AccountId,
         pub(crate) name: AccountName,
+        pub(crate) state: AccountState,
         pub(crate) role: Option<Role>,
     }
 }

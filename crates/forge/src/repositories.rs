@@ -147,8 +147,8 @@ pub struct Standing {
     pub role: Option<Role>,
     /// Whether the name it was found by is one it had before.
     pub moved: bool,
-    /// Whether the actor starred it.
-    pub starred: bool,
+    /// When the actor starred it, in Unix seconds.
+    pub starred_at: Option<i64>,
 }
 
 gitflare_db::row! {
@@ -171,7 +171,7 @@ gitflare_db::row! {
         created_at: i64,
         role: Option<Role>,
         current: bool,
-        starred: bool,
+        starred_at: Option<i64>,
     }
 }
 
@@ -220,7 +220,7 @@ impl StandingRow {
             pushed_at: self.pushed_at,
             created_at: self.created_at,
         };
-        Standing { repository, role, moved: !self.current, starred: self.starred }
+        Standing { repository, role, moved: !self.current, starred_at: self.starred_at }
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn title_row<A: Act<Subject = Standing>>(access: &Access<A>, frame: &
         div.repo-head {
             h1 { (repository.name.as_str()) }
             (badges(repository))
-            (star(repository, access.subject().starred, frame))
+            (star(repository, access.subject().starred_at.is_some(), frame))
         }
         @if access.by_office() && repository.is_private() {
             p.notice.care { (icon::lock()) span { "You see this private repository because you administer the site." } }

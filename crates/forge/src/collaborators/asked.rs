@@ -78,10 +78,14 @@ async fn addressee(forge: &Forge, name: &AccountName, owner: AccountId) -> Resul
 /// Invites an account, or changes the role of one that has a role already.
 pub async fn invite(forge: &Forge, access: &Access<Manage>, name: &AccountName, role: Role) -> Result<()> {
     let repository = access.repository();
-    let account = addressee(forge, name, repository.owner_id).await?;
-    let ids = vec![repository.id.into(), account.id.into()];
-    if forge.site().first(&queries::HAS_ROLE, ids).await?.is_some() {
-        return super::add(forge, access, name, role).await;
+    let found = super::with(forge, repository, name).await?;
+    let account = found.filter(|account| account.state == AccountState::Active);
+    let account = account.ok_or_else(|| Error::invalid("name", format!("There is no account '{name}'")))?;
+    if account.id == repository.owner_id {
+        return Err(Error::invalid("name", format!("{name} owns the repository")));
+    }
+    if account.role.is_some() {
+        return super::set(forge, access, account.id, &account.name, role).await;
     }
     let detail = format!("{} {}", account.name, role.name());
     let args = vec![

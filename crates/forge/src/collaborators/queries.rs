@@ -12,15 +12,13 @@ gitflare_db::statements! {
     pub(super) REMOVE_NAMED: () = "DELETE FROM collaborator WHERE repository_id = ?1
         AND account_id = (SELECT account_id FROM account_name WHERE folded = ?2)";
     /// The account of the name ?2, with its role on ?1.
-    pub(super) WITH: Somebody = "SELECT account.id, account.name,
+    pub(super) WITH: Somebody = "SELECT account.id, account.name, account.state,
           (SELECT role FROM collaborator WHERE repository_id = ?1 AND collaborator.account_id = account.id) AS role
         FROM account_name JOIN account ON account.id = account_name.account_id
         WHERE folded = ?2 AND deleted_at IS NULL";
     /// Those of a repository.
     pub(super) LIST: Collaborator = "SELECT account.id, account.name, role FROM collaborator
         JOIN account ON account.id = collaborator.account_id WHERE repository_id = ?1 ORDER BY lower(account.name)";
-    /// The role of the account ?2 on ?1.
-    pub(super) HAS_ROLE: (String,) = "SELECT role FROM collaborator WHERE repository_id = ?1 AND account_id = ?2";
     /// All of an account.
     pub(super) FORGET: () = "DELETE FROM collaborator WHERE account_id = ?1";
     /// The role that the invitation link ?1 brings, for the account just made in the same batch.

@@ -2,11 +2,10 @@
 
 use gitflare_port::{Command, Reply};
 
-use super::{Visibility, audit as entry, check_description, queries, taken};
+use super::{State, Topics, Visibility, audit as entry, check_description, queries, taken};
 use crate::{
     Error, Result,
     access::{Access, Namespace, act},
-    actor::Actor,
     audit::{self, Author},
     host::Forge,
     ids::RepositoryId,
@@ -34,14 +33,33 @@ pub async fn create(
 ) -> Result<Repository> {
     let name = RepositoryName::parse(new.name)?;
     let full_name = FullName { owner: access.subject().0.name.clone(), name };
-    let id = insert(forge, access.subject(), &full_name, new).await?;
+    let now = forge.now();
+    let id = insert(forge, access.subject(), &full_name, new, now).await?;
     // Should it fail, `recover` takes the row away again.
     forge.host().create(id).await?;
     activate(forge, &access.actor().into(), id, &full_name.to_string()).await?;
-    let owner = Actor::LocalAdministrator;
-    let standing = super::standing(forge, &owner, &full_name.owner, &full_name.name).await?;
-    standing.map(|standing| standing.repository).ok_or_else(|| Error::internal("a new repository is missing"))
+    Ok(Repository {
+        id,
+        owner_id: access.subject().0.id,
+        owner: full_name.owner,
+        name: full_name.name,
+        visibility: new.visibility,
+        state: State::Active,
+        archived: false,
+        description: check_description(new.description)?,
+        website: String::new(),
+        topics: Topics::default(),
+        default_branch: FIRST_BRANCH.to_owned(),
+        size: 0,
+        stars: 0,
+        pushed_at: None,
+        created_at: now,
+    })
 }
+
+/// What the branch will be called that a new repository begins with, unless its first push says otherwise. The schema
+/// has it too.
+const FIRST_BRANCH: &str = "main";
 
 /// Begins a private repository that a push is to fill.
 pub(crate) async fn begin(
@@ -51,7 +69,7 @@ pub(crate) async fn begin(
 ) -> Result<RepositoryId> {
     let new =
         NewRepository { name: full_name.name.as_str(), description: "", visibility: Visibility::Private };
-    insert(forge, access.subject(), full_name, new).await
+    insert(forge, access.subject(), full_name, new, forge.now()).await
 }
 
 async fn insert(
@@ -59,8 +77,9 @@ async fn insert(
     owner: &Namespace,
     name: &FullName,
     new: NewRepository<'_>,
+    now: i64,
 ) -> Result<RepositoryId> {
-    let (owner, now) = (owner.0.id, forge.now());
+    let owner = owner.0.id;
     let description = check_description(new.description)?;
     let batch = vec![
         queries::ADD.bind(vec![

@@ -214,6 +214,7 @@ impl Search {
             (self.rows + 1).into(),
             ((self.page.clamp(1, 10_000) - 1) * self.rows).into(),
             self.topic.clone().into(),
+            covered(actor).into(),
         ]
     }
 
@@ -242,6 +243,15 @@ impl Search {
         rows.truncate(most);
         Ok((visible(rows, actor).collect(), more))
     }
+}
+
+/// The repositories a token is for, as a list in JSON, which is `null` for all.
+fn covered(actor: &Actor) -> String {
+    let Some(listed) = actor.token().and_then(|token| token.repositories.as_ref()) else {
+        return "null".to_owned();
+    };
+    let ids: Vec<String> = listed.iter().map(ToString::to_string).collect();
+    format!("[{}]", ids.join(","))
 }
 
 /// A page of a list.

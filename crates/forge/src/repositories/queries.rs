@@ -13,13 +13,14 @@ macro_rules! standing {
             "SELECT repository.id, repository.owner_id, owner.name AS owner, repository.name, visibility,
               repository.state, archived, description, website, topics, default_branch, size, stars, pushed_at, repository.created_at,
               (SELECT role FROM collaborator WHERE repository_id = repository.id AND account_id = ", $account, ") AS role, ",
-            $current, " AS current, EXISTS (SELECT 1 FROM star WHERE repository_id = repository.id AND account_id = ", $account,
-            ") AS starred ", $($rest),+
+            $current, " AS current, (SELECT since FROM star WHERE repository_id = repository.id AND account_id = ", $account,
+            ") AS starred_at ", $($rest),+
         )
     };
 }
 
 /// What is wanted of a list: what the account ?1 may see, or everything if ?2, with ?4 in it, of the kind ?5, and of the topic ?9.
+/// A token for the repositories ?10, a list in JSON, finds of private ones only these: what it is not for, it could find out by its words.
 macro_rules! wanted {
     () => {
         "repository.state = 'active'
@@ -28,7 +29,8 @@ macro_rules! wanted {
               AND (?4 = '' OR instr(lower(owner.name || '/' || repository.name), ?4) > 0
                 OR instr(lower(description), ?4) > 0 OR instr(topics, ?4) > 0)
               AND (?5 = 'all' OR (?5 = 'archived' AND archived = 1) OR visibility = ?5)
-              AND (?9 = '' OR instr(' ' || topics || ' ', ' ' || ?9 || ' ') > 0)"
+              AND (?9 = '' OR instr(' ' || topics || ' ', ' ' || ?9 || ' ') > 0)
+              AND (visibility = 'public' OR ?10 = 'null' OR repository.id IN (SELECT value FROM json_each(?10)))"
     };
 }
 

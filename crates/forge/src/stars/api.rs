@@ -2,16 +2,23 @@
 
 use axum::{Router, extract::State, routing::get};
 use http::StatusCode;
+use serde_json::json;
 
 use super::{give, take_back};
 use crate::{
     Error, Result,
     access::{Reason, act},
     actor::Actor,
-    api::{Answer, End, OnRepository, Paging, json::repository},
+    api::{
+        Answer, End, Media, OnRepository, Paging,
+        json::{repository, time},
+    },
     host::Forge,
     http::Origin,
-    repositories::listing::{Key, Order, Search, Way, Whose},
+    repositories::{
+        Standing,
+        listing::{Key, Order, Search, Way, Whose},
+    },
 };
 
 /// The routes.
@@ -22,7 +29,13 @@ pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
 }
 
 /// `GET /user/starred`.
-async fn starred(State(forge): State<Forge>, actor: Actor, origin: Origin, paging: Paging) -> Result<Answer> {
+async fn starred(
+    State(forge): State<Forge>,
+    actor: Actor,
+    origin: Origin,
+    paging: Paging,
+    media: Media,
+) -> Result<Answer> {
     let account = actor.account().ok_or_else(|| Error::unauthenticated(Reason::SignIn.to_string()))?;
     let key = match paging.query("sort").as_deref() {
         Some("updated") => Key::Pushed,
@@ -38,13 +51,20 @@ async fn starred(State(forge): State<Forge>, actor: Actor, origin: Origin, pagin
     let answers = forge.site().batch(vec![search.bind(&actor)]).await?;
     let answer = answers.first().ok_or_else(|| Error::internal("one answer expected"))?;
     let (standings, more) = search.read_standings(&actor, answer)?;
-    let items = standings.iter().map(|standing| repository::full(&origin, &actor, standing)).collect();
+    let item = |standing: &Standing| {
+        let repository = repository::full(&origin, &actor, standing);
+        match (media, standing.starred_at) {
+            (Media::Star, Some(at)) => json!({ "starred_at": time(at), "repo": repository }),
+            _ => repository,
+        }
+    };
+    let items = standings.iter().map(item).collect();
     Ok(Answer::page(items, &paging, End::More(more)))
 }
 
 /// `GET /user/starred/{owner}/{repo}`.
 async fn is_starred(access: OnRepository<act::Star>) -> Result<StatusCode> {
-    if access.subject().starred { Ok(StatusCode::NO_CONTENT) } else { Err(Error::not_found()) }
+    if access.subject().starred_at.is_some() { Ok(StatusCode::NO_CONTENT) } else { Err(Error::not_found()) }
 }
 
 /// `PUT /user/starred/{owner}/{repo}`.

@@ -70,6 +70,23 @@ async fn lists_hold_what_may_be_seen() {
 }
 
 #[tokio::test]
+async fn a_token_for_one_repository_cannot_feel_for_others() {
+    let world = World::new().await;
+    let little = world.token_for("ada", Allow::EverythingButSite, Some(&["ada/demo"])).await;
+    let little = Client { world: &world, token: Some(little) };
+    // Neither a count nor the promise of another page tells what the words would find.
+    let found = little.get("/api/v3/search/repositories?q=secret").await.expect(200);
+    assert_eq!(found.json()["total_count"], 0);
+    let page = little.get("/api/v3/user/repos?per_page=1&sort=created&direction=asc").await.expect(200);
+    assert_eq!(every(&page.json(), "name"), ["demo"]);
+    assert_eq!(page.header("link"), "");
+    // Nor does anybody learn by lists who works where.
+    world.collaborator("ada/demo", "linus", Role::Write).await;
+    let nobody = Client::nobody(&world);
+    assert_eq!(nobody.get("/api/v3/users/linus/repos?type=member").await.expect(200).json(), json!([]));
+}
+
+#[tokio::test]
 async fn collaborators_and_the_owner() {
     let world = World::new().await;
     world.collaborator("ada/secret", "linus", Role::Triage).await;

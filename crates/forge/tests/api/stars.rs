@@ -1,5 +1,6 @@
 //! Stars.
 
+use axum::body::Body;
 use serde_json::json;
 
 use super::{Client, every};
@@ -17,6 +18,13 @@ async fn given_seen_and_taken_back() {
     let listed = linus.get("/api/v3/user/starred").await.expect(200).json();
     assert_eq!(every(&listed, "full_name"), ["ada/demo"]);
     assert_eq!(listed[0]["stargazers_count"], 1);
+    let accept = "application/vnd.github.v3.star+json";
+    let dated =
+        linus.send(linus.request("GET", "/api/v3/user/starred").header("accept", accept), Body::empty());
+    let dated = dated.await.expect(200);
+    assert_eq!(dated.header("x-github-media-type"), "github.v3; param=star; format=json");
+    assert_eq!(dated.json()[0]["starred_at"], "2027-01-15T08:00:00Z");
+    assert_eq!(dated.json()[0]["repo"]["full_name"], "ada/demo");
     linus.ask("DELETE", star, &json!({})).await.expect(204);
     linus.get(star).await.expect(404);
     for method in ["GET", "PUT", "DELETE"] {

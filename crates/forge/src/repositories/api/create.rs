@@ -46,7 +46,7 @@ pub(super) async fn own(
 
 /// Where the owner of a new repository stands.
 fn standing_of_owner(repository: Repository) -> Standing {
-    Standing { repository, role: Some(Role::Admin), moved: false, starred: false }
+    Standing { repository, role: Some(Role::Admin), moved: false, starred_at: None }
 }
 
 /// Who is to see it: `visibility`, or the older `private`.

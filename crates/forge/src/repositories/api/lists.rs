@@ -47,8 +47,10 @@ pub(super) async fn of_user(
     paging: Paging,
 ) -> Result<Answer> {
     let name = AccountName::parse(&name).map_err(|_| Error::not_found())?;
+    // Who works on whose repositories is for themselves to know, and for those who manage these.
+    let own = actor.account().is_some_and(|account| account.name.folded() == name.folded());
     let whose = match paging.query("type").as_deref() {
-        Some("member") => Whose::SharedWith(name.clone()),
+        Some("member") if own => Whose::SharedWith(name.clone()),
         _ => Whose::Owner(name.clone()),
     };
     let search = asked(whose, &paging);
