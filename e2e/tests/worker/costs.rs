@@ -81,41 +81,6 @@ fn filled(route: &str, ada: &User, head: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_operation_of_the_api_costs_one_hop_and_two_round_trips() {
-    let world = World::new();
-    let (ada, _) = pushed(&world);
-    let demo = ada.full("demo");
-    let id = asked(&ada, &format!("/repos/{demo}")).expect(200).json()["id"].to_string();
-    let operations = [
-        "/".to_owned(),
-        "/user".to_owned(),
-        "/user/emails".to_owned(),
-        "/user/repos".to_owned(),
-        "/user/starred".to_owned(),
-        format!("/users/{}", ada.name),
-        format!("/users/{}/repos", ada.name),
-        format!("/search/repositories?q=user:{}", ada.name),
-        format!("/repos/{demo}"),
-        format!("/repositories/{id}"),
-        format!("/repos/{demo}/topics"),
-        format!("/repos/{demo}/collaborators"),
-        format!("/repos/{demo}/collaborators/{}/permission", ada.name),
-    ];
-    let mut dear = Vec::new();
-    for path in &operations {
-        let (trips, hops) = costs(&asked(&ada, path).expect(200));
-        if trips > 2 || hops > 1 {
-            dear.push(format!("{path}: {trips} round trips, {hops} hops"));
-        }
-    }
-    assert!(dear.is_empty(), "{dear:#?}");
-}
-
-fn asked(user: &User, path: &str) -> Reply {
-    user.site.send(&Request::get(format!("/api/v3{path}")).token(&user.token))
-}
-
-#[test]
 fn what_is_named_by_its_id_is_kept_for_those_who_may_see_it() {
     let world = World::new();
     let (ada, head) = pushed(&world);
