@@ -59,8 +59,12 @@ impl Empty {
                 @if let Some(limit) = self.limit {
                     section {
                         h2 { "Push a large project" }
-                        p { "One push may have at most " (bytes::size(limit)) ". A longer history goes in steps:" }
+                        p { "One push may have at most " (bytes::at_most(limit)) ". A longer history goes in steps:" }
                         (form::commands("Commands for a large project", &transfer::steps_of(&url, &branch)))
+                        p {
+                            "If a step is refused, put a smaller number in the place of 500 and run them again: what has arrived is left out. "
+                            "A file larger than the limit cannot be pushed."
+                        }
                     }
                 }
             }
@@ -103,7 +107,7 @@ mod tests {
         let html = empty.show().into_string();
         assert!(html.contains("git remote add origin http://127.0.0.1:8420/ada/engine.git"));
         assert!(html.contains("git push -u origin trunk"));
-        let step = "git push http://127.0.0.1:8420/ada/engine.git $commit:refs/heads/trunk";
-        assert!(html.contains(step), "{html}");
+        let last = "git push --atomic http://127.0.0.1:8420/ada/engine.git HEAD:refs/heads/trunk";
+        assert!(html.contains(last), "{html}");
     }
 }

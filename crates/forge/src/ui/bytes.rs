@@ -21,8 +21,36 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
+/// A limit with a unit, never more than it is: `4.95 MB`, `990 KB`.
+pub(crate) fn at_most(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
+    let Some((unit, name)) = UNITS.into_iter().find(|(unit, _)| bytes >= *unit) else {
+        return format!("{bytes} B");
+    };
+    let thousandths = format!("{:03}", bytes % unit / (unit / 1_000));
+    match thousandths.trim_end_matches('0') {
+        "" => format!("{} {name}", bytes / unit),
+        part => format!("{}.{part} {name}", bytes / unit),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_limit_is_never_said_to_be_more_than_it_is() {
+        for (bytes, words) in [
+            (999, "999 B"),
+            (990_000, "990 KB"),
+            (1_050_999, "1.05 MB"),
+            (4_950_000, "4.95 MB"),
+            (4_959_999, "4.959 MB"),
+            (99_000_000, "99 MB"),
+            (1_980_000_000, "1.98 GB"),
+        ] {
+            assert_eq!(super::at_most(bytes), words);
+        }
+    }
+
     #[test]
     fn sizes_have_two_digits_or_so() {
         for (bytes, words) in [
