@@ -6,7 +6,7 @@
 
 use std::future::Future;
 
-use axum::{Router, extract::DefaultBodyLimit, routing::MethodFilter};
+use axum::{Router, routing::MethodFilter};
 use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -42,9 +42,6 @@ pub use tokens::{CreateToken, ListTokens, RevokeToken, Token, TokenMade};
 pub use users::{AddUser, ListUsers, SetPassword, User};
 pub use wire::{Request, message, request};
 pub(crate) use wire::{error, is_admin};
-
-/// The largest body: a slice of a repository and what it weighs more as text.
-const BODY: usize = 16 << 20;
 
 /// Where the operations are.
 pub const PREFIX: &str = "/api/admin/v1";
@@ -117,7 +114,7 @@ operations! {
 
 /// The operations as routes.
 pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
-    routes.merge(operations(Router::new()).layer(DefaultBodyLimit::max(BODY)))
+    routes.merge(operations(Router::new()))
 }
 
 fn filter(method: &Method) -> MethodFilter {

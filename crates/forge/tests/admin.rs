@@ -463,3 +463,18 @@ async fn to_look_is_not_to_change_even_in_office() {
     assert!(world.access_of::<act::Delete>(&acting, "ada/secret").await.is_ok());
     assert_eq!(Method::GET, <admin::ListUsers as Operation>::METHOD);
 }
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_in_the_shape_of_every_error() {
+    let world = World::new().await;
+    let office = world.office("site:write").await;
+    let large = " ".repeat((16 << 20) + 1);
+    let reply = world.admin(Some(&office), "POST", "/users", &large).await;
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(reply.json()["error"]["kind"], "too_large");
+    // Who may not administer is told so, before anything of it is read.
+    let never = || Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let request = Request::builder().method("POST").uri(format!("{PREFIX}/users"));
+    let reply = world.send(request.header(header::HOST, "git.example.org").body(never()).unwrap()).await;
+    assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+}

@@ -3,17 +3,21 @@
 
 use axum::{
     Json,
-    body::Bytes,
+    body::Body,
     extract::{Query, RawPathParams, State},
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
 use http::{HeaderValue, Method, StatusCode, header};
+use http_body_util::LengthLimitError;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::{Operation, PREFIX};
 use crate::{Error, Result, actor::Actor, api::ErrorBody, error::Kind, host::Forge};
+
+/// The largest body: a slice of a repository and what it weighs more as text.
+const BODY: usize = 16 << 20;
 
 /// An operation, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,10 +84,11 @@ async fn handle<O: Operation>(
     actor: Actor,
     path: RawPathParams,
     Query(query): Query<Vec<(String, String)>>,
-    body: Bytes,
+    body: Body,
 ) -> Result<Response> {
-    // Who may not administer hears nothing of what is wrong with the request.
+    // Who may not administer hears nothing of what is wrong with the request, and none of it is kept.
     super::admit(&actor, O::GATE)?;
+    let body = axum::body::to_bytes(body, BODY).await.map_err(|error| unreadable(&error))?;
     let mut fields = match body.is_empty() {
         true => Map::new(),
         false => match serde_json::from_slice(&body) {
@@ -104,6 +109,16 @@ async fn handle<O: Operation>(
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// A body that did not come, or not whole.
+fn unreadable(error: &axum::Error) -> Error {
+    match std::error::Error::source(error) {
+        Some(cause) if cause.is::<LengthLimitError>() => {
+            Error::new(Kind::TooLarge, format!("The body is larger than {} MiB", BODY >> 20))
+        }
+        _ => Error::malformed("The body cannot be read"),
+    }
 }
 
 /// Whether a path is one of administration.
