@@ -87,6 +87,16 @@ pub(crate) async fn is_frozen(forge: &Forge) -> Result<bool> {
     Ok(state(forge).await?.is_some_and(holds))
 }
 
+/// What those are told who push while nothing may change.
+pub(crate) async fn notice(forge: &Forge) -> Result<Option<String>> {
+    let now = forge.now();
+    Ok(match state(forge).await? {
+        Some(state) if state.role == Role::Source && state.until > now => Some(state.notice),
+        Some(state) if state.role == Role::Target && state.until > now => Some(frozen().message),
+        _ => None,
+    })
+}
+
 /// What a change is answered with while nothing may change.
 pub(crate) fn frozen() -> Error {
     Error {

@@ -228,6 +228,10 @@ async fn push_to_create(
         if is_own(actor, name) { error } else { answer::missing() }
     })?;
     if request.advertise {
+        // Here git shows its user what is said; of a refusal after it has sent a pack it shows a number.
+        if let Some(notice) = crate::moving::notice(forge).await? {
+            return Err(Error::unavailable(notice));
+        }
         // Asking changes nothing: the repository is made by the push itself.
         return Ok(Decision::Answer(answer::empty_advertisement(request.version)));
     }

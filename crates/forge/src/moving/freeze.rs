@@ -38,7 +38,7 @@ pub(super) fn no_triggers(tables: &[tables::Table]) -> Vec<Bound> {
 }
 
 /// From here on nothing changes: while it is read, or until it is lifted if that is `for_good`. Answers what names this
-/// freeze. `notice` is for those who push meanwhile.
+/// freeze. `notice` is for those who push meanwhile; freezing for good once more changes it.
 pub async fn freeze(
     forge: &Forge,
     access: &Access<AdministerSite>,
@@ -57,6 +57,10 @@ pub async fn freeze(
     if let Some(state) = held
         && (state.until == FOR_GOOD || !for_good)
     {
+        if for_good && state.notice != notice {
+            let args = vec![state.lease.clone().into(), FOR_GOOD.into(), notice.to_owned().into()];
+            forge.site().execute(&queries::SET_SOURCE, args).await?;
+        }
         prolong(forge, &state.lease).await?;
         return Ok(state.lease.clone());
     }

@@ -40,6 +40,7 @@ fn arrive(folder: &Folder, remote: &Remote, io: &mut dyn Io) -> Result<u8> {
         to: &Office::Here(&app),
         token: String::new(),
         notice: "the site is moving to another host".into(),
+        moved: Some("the site has moved to another host: ask its administrator where to push".into()),
         url: None,
     };
     let outcome = departure.run(io).and_then(|moved| {

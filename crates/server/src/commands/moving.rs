@@ -47,7 +47,9 @@ pub(super) fn run(command: &Move, office: &Office<'_>, io: &mut dyn Io) -> Resul
         return give_up(&to, &token, io);
     }
     let notice = format!("the site is moving to {url}, which takes pushes once everything is there");
-    let departure = Departure { from: office, to: &to, token, notice, url: Some(remote.url().to_owned()) };
+    let moved = Some(format!("the site has moved to {url}: push there"));
+    let departure =
+        Departure { from: office, to: &to, token, notice, moved, url: Some(remote.url().to_owned()) };
     let moved = departure.run(io)?;
     io.note(&format!("{moved} are at {url}"))?;
     Ok(io.note("this site takes no more changes; `gitflare move --cancel` lets it again")?)
@@ -64,6 +66,8 @@ pub(super) struct Departure<'a> {
     pub(super) token: String,
     /// What those are told who push to the source from here on.
     pub(super) notice: String,
+    /// What they are told once everything is there, if it is something else.
+    pub(super) moved: Option<String>,
     /// The site's address from now on, if it is known.
     pub(super) url: Option<String>,
 }
@@ -100,6 +104,11 @@ impl Departure<'_> {
             let token = self.token.clone();
             step = self.to.insist(FinishImport { token, rows: rows.clone(), url: self.url.clone() })?;
         }
+        if self.say_moved().is_err() {
+            io.note(
+                "this site goes on saying that it is moving: not everything here could be told that it has",
+            )?;
+        }
         Ok(Moved { accounts: rows.get("account").copied().unwrap_or_default(), repositories })
     }
 
@@ -114,7 +123,17 @@ impl Departure<'_> {
         begun
     }
 
-    fn repositories(&self, io: &mut dyn Io) -> Result<usize> {
+    /// Those who push to the source are told where it is now.
+    fn say_moved(&self) -> Result<()> {
+        let Some(notice) = &self.moved else { return Ok(()) };
+        self.from.insist(FreezeSite { for_good: true, notice: notice.clone() })?;
+        for repository in self.movable()? {
+            self.from.insist(FreezeRepository { id: repository.id })?;
+        }
+        Ok(())
+    }
+
+    fn movable(&self) -> Result<Vec<Movable>> {
         let mut all: Vec<Movable> = Vec::new();
         self.from.each(
             |cursor| ListMovable { cursor, limit: None },
@@ -123,6 +142,11 @@ impl Departure<'_> {
                 Ok(())
             },
         )?;
+        Ok(all)
+    }
+
+    fn repositories(&self, io: &mut dyn Io) -> Result<usize> {
+        let all = self.movable()?;
         let total: u64 = all.iter().map(weight).sum();
         let mut done = 0;
         for repository in &all {

@@ -172,7 +172,10 @@ fn a_site_moves_to_another_host_and_back() {
     fs::write(work.join("late"), "late\n").unwrap();
     commit(&work, "late");
     let output = git(&work).args(["push", "-q", &world.url("ada/demo"), "main"]).output().unwrap();
-    assert!(text(&output.stderr).contains("the site is moving to http://"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("the site has moved to http://"), "{}", text(&output.stderr));
+    // In words, and not as the number of a status, also where the push would make a repository.
+    let output = git(&work).args(["push", "-q", &world.url("ada/late"), "main"]).output().unwrap();
+    assert!(text(&output.stderr).contains("the site has moved to http://"), "{}", text(&output.stderr));
     run_git(&work, ["reset", "-q", "--hard", "HEAD~1"]);
     assert!(world.fail(&["repo", "create", "ada/late"]).contains("The site is being moved"));
     assert!(world.fail(&["site", "set", "registration=closed"]).contains("The site is being moved"));
