@@ -9,7 +9,11 @@ import net from "node:net";
 import path from "node:path";
 
 const options = JSON.parse(process.argv[2]);
-const setupToken = process.env.GITFLARE_SETUP_TOKEN || randomBytes(32).toString("hex");
+const setupToken = process.env.GITFLARE_SETUP_TOKEN?.trim() || randomBytes(32).toString("hex");
+// As in crates/forge/src/setup.rs.
+const SHORTEST_TOKEN = 16;
+// The runtime takes a name for this one address, and the line that scripts read says which.
+if (options.host === "localhost") options.host = "127.0.0.1";
 
 // How often a cron trigger fires here, whatever its expression says.
 const CRON_EVERY = 60_000;
@@ -91,7 +95,7 @@ function isAlive(pid) {
   }
 }
 
-// A port of one's own is asked for by name; workerd's words for one that is taken say nothing.
+// A port of one's own is asked for by name; workerd's words for one that is taken say nothing. Answers a port that is free.
 function checkAddress(host, port) {
   return new Promise((resolve) => {
     const probe = net.createServer();
@@ -99,13 +103,22 @@ function checkAddress(host, port) {
       const reason = error.code === "EADDRINUSE" ? "is in use" : `cannot be used (${error.code})`;
       fail(`${host}:${port} ${reason}; choose another address with --listen`);
     });
-    probe.listen(port, host, () => probe.close(resolve));
+    probe.listen(port, host, () => {
+      const { port: free } = probe.address();
+      probe.close(() => resolve(free));
+    });
   });
 }
 
 fs.mkdirSync(options.persist, { recursive: true, mode: 0o700 });
 lock(options.persist);
-await checkAddress(options.host, options.port);
+if (setupToken.length < SHORTEST_TOKEN) {
+  fail(`GITFLARE_SETUP_TOKEN has fewer than ${SHORTEST_TOKEN} characters: who guesses it owns the site`);
+}
+const free = await checkAddress(options.host, options.port);
+// Of these Miniflare tells the port it got; of others only that of a second socket, its own way in.
+const isTold = ["127.0.0.1", "0.0.0.0", "::", "::1"].includes(options.host);
+if (!isTold) options.port = free;
 
 const { Log, LogLevel, Miniflare } = await import("miniflare");
 const server = new Miniflare({
@@ -137,21 +150,24 @@ const server = new Miniflare({
 });
 
 // The page behind the link exists until there is an account. Asking for it also makes the tables.
-async function showSetup(address, port) {
+async function showSetup(reachable, wayIn) {
   const setup = `/setup?token=${encodeURIComponent(setupToken)}`;
-  const answer = await fetch(`http://127.0.0.1:${port}${setup}`, { redirect: "manual" });
+  const answer = await fetch(`${wayIn}${setup}`, { redirect: "manual" });
   if (answer.ok) {
-    say(`setup: ${address}${setup}`);
+    say(`setup: ${reachable}${setup}`);
   } else if (answer.status !== 404) {
     console.error(`gitflare: the Worker answered ${answer.status} to its first request: ${await answer.text()}`);
   }
 }
 
 try {
-  const ready = await server.ready;
-  const address = `http://${ready.host}`;
-  say(`listening on ${address}`);
-  if (options.askForSetup) await showSetup(address, ready.port);
+  const wayIn = (await server.ready).origin;
+  const port = isTold ? new URL(wayIn).port || "80" : options.port;
+  const at = (host) => `http://${net.isIPv6(host) ? `[${host}]` : host}:${port}`;
+  say(`listening on ${at(options.host)}`);
+  // All addresses are none that a browser can open.
+  const reachable = { "0.0.0.0": "127.0.0.1", "::": "::1" }[options.host] ?? options.host;
+  if (options.askForSetup) await showSetup(at(reachable), wayIn);
 } catch (error) {
   if (!stopping) fail(`workerd did not start: ${error.stack ?? error}`);
 }

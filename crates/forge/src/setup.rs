@@ -7,6 +7,7 @@ use crate::{
     accounts::{self, Account, NewAccount},
     actor::Actor,
     audit,
+    error::Kind,
     host::Forge,
     http::Origin,
     moving, secret, site, tokens,
@@ -16,6 +17,9 @@ pub(crate) mod pages;
 
 /// The setting that holds the hash of the setup token.
 const TOKEN: &str = "setup_token";
+
+/// The shortest token an operator may choose: who guesses it owns the site.
+pub const SHORTEST: usize = 16;
 
 /// What the first visitor says.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +55,12 @@ impl Forge {
             return Ok(None);
         }
         let token = match fixed.map(str::trim).filter(|text| !text.is_empty()) {
+            Some(fixed) if fixed.len() < SHORTEST => {
+                let message = format!(
+                    "GITFLARE_SETUP_TOKEN has fewer than {SHORTEST} characters: who guesses it owns the site"
+                );
+                return Err(Error { cause: Some(message.clone()), ..Error::new(Kind::Invalid, message) });
+            }
             Some(fixed) => fixed.to_owned(),
             None => secret::random(self),
         };

@@ -107,7 +107,7 @@ async fn frozen(world: &World) -> String {
 /// A target, and its setup token.
 async fn target() -> (World, String) {
     let world = World::empty().await;
-    let token = world.forge.setup_link(Some("the setup token")).await.unwrap().unwrap();
+    let token = world.forge.setup_link(Some("the token of the setup")).await.unwrap().unwrap();
     *world.host.script.lock().unwrap() = Some(Box::new(|command| match command {
         Command::Import(Import::Finish { summary }) => {
             Some(Ok(Reply::Progress(Progress::Finished(summary.clone()))))
@@ -369,8 +369,8 @@ async fn an_import_is_for_the_setup_token_of_an_empty_site_alone() {
     for (method, path, body) in &requests {
         for (world, token, authorization) in [
             (&used, "", None),
-            (&used, "the setup token", None),
-            (&used, "the setup token", Some(&boss)),
+            (&used, "the token of the setup", None),
+            (&used, "the token of the setup", Some(&boss)),
             (&empty, "", None),
             (&empty, "a guess", None),
             (&open, "a guess", None),
@@ -386,10 +386,10 @@ async fn an_import_is_for_the_setup_token_of_an_empty_site_alone() {
             assert!(reply.status.is_success(), "{path}: {}", reply.body);
         }
     }
-    let other = r#"{"token": "the setup token", "migrations": ["0001_accounts"]}"#;
+    let other = r#"{"token": "the token of the setup", "migrations": ["0001_accounts"]}"#;
     let reply = send(&empty, "POST", "/import", other, None).await;
     assert_eq!(reply.json()["error"]["message"], "Both sides have to run the same version of gitflare");
-    assert_eq!(setup, "the setup token");
+    assert_eq!(setup, "the token of the setup");
 }
 
 async fn send(

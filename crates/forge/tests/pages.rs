@@ -211,9 +211,9 @@ async fn setting_up_ends_with_a_token_and_the_push_command() {
 #[tokio::test]
 async fn a_script_sets_up_with_one_request() {
     let world = World::empty().await;
-    world.forge.setup_link(Some("fixed")).await.unwrap();
+    world.forge.setup_link(Some("fixed-for-a-script")).await.unwrap();
     let post = async |password: &str| {
-        let body = format!("token=fixed&name=ada&password={password}");
+        let body = format!("token=fixed-for-a-script&name=ada&password={password}");
         let request = Request::post("/setup")
             .header(header::HOST, "git.example.org")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

@@ -76,3 +76,11 @@ async fn of_many_visitors_at_once_one_wins() {
     }
     assert_eq!(won.len(), 1);
 }
+
+#[tokio::test]
+async fn a_setup_token_that_can_be_guessed_is_refused() {
+    let world = World::empty().await;
+    let error = world.forge.setup_link(Some("fifteen-letters")).await.unwrap_err();
+    assert!(error.message.contains("fewer than 16 characters"), "{}", error.message);
+    assert!(!setup::is_open(&world.forge, "fifteen-letters").await.unwrap());
+}

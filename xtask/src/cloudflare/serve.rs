@@ -122,6 +122,9 @@ fn path(path: PathBuf) -> Result<Value> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -142,5 +145,60 @@ mod tests {
         assert!(parse(&["--var", "A"]).is_err());
         assert!(parse(&["--listen"]).is_err());
         assert!(parse(&["--port"]).is_err());
+    }
+
+    /// A Worker that answers everything, setup page and all.
+    const SCRIPT: &str = "export class Repository {}\nexport default { fetch: () => new Response('ok') };\n";
+
+    /// What a server says first, listening there.
+    fn says(listen: &str, token: &str) -> (Vec<String>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("index.js");
+        std::fs::write(&script, SCRIPT).unwrap();
+        let mut serve = Serve::new(folder.path().join("data"), Build::default());
+        serve.listen = listen.to_owned();
+        serve.script = Some(script);
+        let log = folder.path().join("log");
+        let mut command = serve.command().unwrap();
+        command.env("GITFLARE_SETUP_TOKEN", token).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let lines: Vec<String> = lines.take(2).collect();
+        let reached =
+            lines.first().and_then(|line| line.strip_prefix("listening on http://")).map(|address| {
+                let address = address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]");
+                crate::http::get(&address, "/").is_ok_and(|answer| answer.status == 200)
+            });
+        crate::dev::stop(&mut process);
+        assert!(reached != Some(false), "nobody listens: {lines:?}");
+        (lines, std::fs::read_to_string(log).unwrap())
+    }
+
+    #[test]
+    fn the_first_line_says_the_address_that_was_asked_for() {
+        const TOKEN: &str = "a-token-of-enough-letters";
+        for (listen, listening, setup) in [
+            ("127.0.0.1:0", "127.0.0.1", "127.0.0.1"),
+            ("localhost:0", "127.0.0.1", "127.0.0.1"),
+            // An address that is not the usual one.
+            ("127.0.0.2:0", "127.0.0.2", "127.0.0.2"),
+            ("0.0.0.0:0", "0.0.0.0", "127.0.0.1"),
+            ("[::1]:0", "[::1]", "[::1]"),
+            ("[::]:0", "[::]", "[::1]"),
+        ] {
+            let (lines, log) = says(listen, TOKEN);
+            assert_eq!(lines.len(), 2, "{listen}: {lines:?} {log}");
+            let port = lines[0].strip_prefix(&format!("listening on http://{listening}:"));
+            let port = port.unwrap_or_else(|| panic!("{listen}: {}", lines[0]));
+            assert_ne!(port.parse::<u16>().unwrap(), 0);
+            assert_eq!(lines[1], format!("setup: http://{setup}:{port}/setup?token={TOKEN}"));
+        }
+    }
+
+    #[test]
+    fn a_setup_token_that_can_be_guessed_is_refused_at_the_start() {
+        let (lines, log) = says("127.0.0.1:0", "fifteen-letters");
+        assert!(lines.is_empty(), "{lines:?}");
+        assert!(log.contains("GITFLARE_SETUP_TOKEN has fewer than 16 characters"), "{log}");
     }
 }
