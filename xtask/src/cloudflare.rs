@@ -20,6 +20,8 @@ usage: cargo xtask cloudflare <command>
       binding; --no-build serves what was built before; --test-hooks lets GET /cdn-cgi/handler/scheduled fire the cron
   deploy [--dry-run] [--name NAME] [--location HINT] [--new-setup-link]
       builds it and puts it on Cloudflare, with the database and the secret it needs; --name makes another site
+  wrangler [--name NAME] WORDS…
+      wrangler with the configuration of what is deployed: `wrangler tail`, `wrangler d1 execute DB --remote …`
 ";
 
 /// Runs one of the commands above.
@@ -28,6 +30,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
         ["build", rest @ ..] => build::run(rest),
         ["serve", rest @ ..] => serve::run(rest),
         ["deploy", rest @ ..] => deploy::run(rest),
+        ["wrangler", rest @ ..] => deploy::operate::run(rest),
         _ => Err(USAGE.into()),
     }
 }

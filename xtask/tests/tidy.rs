@@ -6,6 +6,8 @@
 mod crates;
 #[path = "tidy/e2e.rs"]
 mod e2e;
+#[path = "tidy/limits.rs"]
+mod limits;
 #[path = "tidy/npm.rs"]
 mod npm;
 #[path = "tidy/parity.rs"]

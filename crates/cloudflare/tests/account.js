@@ -2,9 +2,10 @@
 //
 // Prints the address to give to wrangler as CLOUDFLARE_API_BASE_URL. GET /state shows what was made.
 
+import { createHash } from "node:crypto";
 import http from "node:http";
 
-const state = { databases: [], scripts: {}, uploads: 0, schedules: [], unknown: [] };
+const state = { databases: [], scripts: {}, uploads: 0, schedules: [], unknown: [], asked: [] };
 
 function answer(response, status, fields) {
   response.writeHead(status, { "content-type": "application/json" });
@@ -37,10 +38,49 @@ function upload(name, request, body) {
     if (binding.type === "secret_text" && !script.secrets.includes(binding.name)) script.secrets.push(binding.name);
   }
   state.uploads += 1;
+  (script.versions ??= []).unshift(`v${state.uploads}`);
   return { id: `v${state.uploads}`, startup_time_ms: 5, resources: { script: { etag: "e" } }, metadata: {} };
 }
 
+// What is known of a version: who made it, and when.
+const made = { created_on: "2026-11-28T10:00:00Z", author_email: "ada@example.com", source: "wrangler" };
+
 const routes = [
+  ["GET", "/accounts/:account/d1/database/:id", (response, [, id]) => {
+    const database = state.databases.find(({ uuid }) => uuid === id);
+    if (!database) return missing(response);
+    answer(response, 200, { result: { ...database, version: "production" } });
+  }],
+  ["DELETE", "/accounts/:account/d1/database/:id", (response, [, id]) => {
+    state.databases = state.databases.filter(({ uuid }) => uuid !== id);
+    answer(response, 200, {});
+  }],
+  ["POST", "/accounts/:account/d1/database/:id/query", (response) => {
+    answer(response, 200, { result: [{ success: true, results: [{ name: "ada" }], meta: { duration: 1 } }] });
+  }],
+  ["GET", "/accounts/:account/d1/database/:id/time_travel/bookmark", (response) => {
+    answer(response, 200, { result: { bookmark: "00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683" } });
+  }],
+  ["POST", "/accounts/:account/d1/database/:id/time_travel/restore", (response) => {
+    answer(response, 200, { result: { bookmark: "0000", previous_bookmark: "0001", message: "restored" } });
+  }],
+  ["POST", "/accounts/:account/workers/scripts/:name/tails", (response, [, name]) => {
+    if (!state.scripts[name]) return missing(response);
+    const url = `ws://127.0.0.1:${server.address().port}/tail`;
+    answer(response, 200, { result: { id: "t", url, expires_at: "2036-11-28T10:00:00Z" } });
+  }],
+  ["DELETE", "/accounts/:account/workers/scripts/:name/tails/:id", (response) => answer(response, 200, {})],
+  ["GET", "/accounts/:account/workers/scripts/:name/references", (response) => answer(response, 200, { result: {} })],
+  ["GET", "/accounts/:account/workers/tails/by-consumer/:name", (response) => answer(response, 200, { result: [] })],
+  ["GET", "/accounts/:account/storage/kv/namespaces", (response) => answer(response, 200, { result: [] })],
+  ["DELETE", "/accounts/:account/workers/services/:name", (response, [, name]) => {
+    delete state.scripts[name];
+    answer(response, 200, {});
+  }],
+  ["GET", "/accounts/:account/workers/scripts/:name/versions/:id", (response, [, name, id]) => {
+    if (!state.scripts[name]?.versions.includes(id)) return missing(response);
+    answer(response, 200, { result: { id, number: 1, metadata: made, annotations: {}, resources: { bindings: [] } } });
+  }],
   ["GET", "/accounts/:account/d1/database", (response) => {
     answer(response, 200, { result: state.databases, result_info: { count: state.databases.length } });
   }],
@@ -79,7 +119,8 @@ const routes = [
   }],
   ["GET", "/accounts/:account/workers/scripts/:name/deployments", (response, [, name]) => {
     if (!state.scripts[name]) return missing(response);
-    answer(response, 200, { result: { deployments: [] } });
+    const deployment = (id) => ({ id: `d-${id}`, ...made, strategy: "percentage", annotations: {}, versions: [{ version_id: id, percentage: 100 }] });
+    answer(response, 200, { result: { deployments: state.scripts[name].versions.map(deployment) } });
   }],
   ["GET", "/accounts/:account/workers/scripts/:name/settings", (response, [, name]) => {
     if (!state.scripts[name]) return missing(response);
@@ -106,6 +147,7 @@ const server = http.createServer((request, response) => {
     const body = Buffer.concat(chunks).toString("latin1");
     const path = new URL(request.url, "http://api").pathname;
     if (path === "/state") return answer(response, 200, { result: state });
+    state.asked.push(`${request.method} ${path}`);
     for (const [method, pattern, run] of routes) {
       const match = new RegExp(`^${pattern.replace(/:\w+/g, "([^/]+)")}$`).exec(path);
       if (match && method === request.method) return run(response, match.slice(1), request, body);
@@ -113,5 +155,15 @@ const server = http.createServer((request, response) => {
     state.unknown.push(`${request.method} ${request.url} ${body.slice(0,300)}`);
     answer(response, 404, { errors: [{ code: 7003, message: `${request.method} ${path} is not pretended` }] });
   });
+});
+// The log of a Worker: opened, and never a word.
+server.on("upgrade", (request, socket) => {
+  state.asked.push(`UPGRADE ${request.url}`);
+  const accept = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+  const protocol = request.headers["sec-websocket-protocol"];
+  const head = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`];
+  if (protocol) head.push(`Sec-WebSocket-Protocol: ${protocol}`);
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  socket.on("error", () => {});
 });
 server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));

@@ -4,6 +4,7 @@
 //! half a deployment, does what is left to do.
 
 mod account;
+pub(super) mod operate;
 
 use std::fs::File;
 use std::io::Read;
@@ -18,6 +19,9 @@ use crate::host::{self, Result};
 
 /// The secret that opens the page where the first account is made.
 const SETUP_TOKEN: &str = "GITFLARE_SETUP_TOKEN";
+
+/// As in `crates/forge/src/setup.rs`: the Worker opens nothing with a shorter one.
+const SHORTEST_TOKEN: usize = 16;
 
 /// What to deploy, and as what.
 struct Deploy {
@@ -104,8 +108,14 @@ impl Deploy {
 
     /// The token of the setup link, if there has to be one that the Worker does not have yet.
     fn token(&self, account: &Account, name: &str) -> Result<Option<String>> {
-        if self.setup_token.is_some() {
-            return Ok(self.setup_token.clone());
+        if let Some(token) = &self.setup_token {
+            if token.trim().len() < SHORTEST_TOKEN {
+                return Err(format!(
+                    "{SETUP_TOKEN} has fewer than {SHORTEST_TOKEN} characters: who guesses it owns the site"
+                )
+                .into());
+            }
+            return Ok(Some(token.clone()));
         }
         if !self.new_setup_link && account.secrets(name)?.iter().any(|secret| secret == SETUP_TOKEN) {
             return Ok(None);

@@ -139,10 +139,84 @@ fn another_name_is_another_site() {
     let deployed = site.run(&pretended.from("one")).unwrap();
     assert_eq!(deployed.address, "https://gitflare-staging.example.workers.dev");
     assert_eq!(deployed.setup_token.as_deref(), Some("known beforehand"));
+    let short = Deploy { setup_token: Some("fifteen-letters".to_owned()), ..pretended.deploy() };
+    let error = short.run(&pretended.from("one")).map(drop).unwrap_err().to_string();
+    assert!(error.contains("fewer than 16 characters"), "{error}");
     let state = pretended.state();
     assert_eq!(state["databases"][0]["name"], "gitflare-staging");
     assert_eq!(state["databases"][0]["location"], "weur");
     assert!(state["scripts"].get("gitflare").is_none());
+}
+
+/// The words behind `cargo xtask cloudflare wrangler` in the documents, as a shell splits them.
+fn documented() -> Vec<Vec<String>> {
+    const COMMAND: &str = "cargo xtask cloudflare wrangler ";
+    let mut found = Vec::new();
+    for page in ["README.md", "docs/cloudflare.md"] {
+        let text = std::fs::read_to_string(host::root().join(page)).unwrap();
+        for (at, _) in text.match_indices(COMMAND) {
+            let rest = &text[at + COMMAND.len()..];
+            let end = rest.find(['\n', '`', '#']).unwrap_or(rest.len());
+            let shell =
+                host::command("sh").args(["-c", &format!("printf '%s\\n' {}", &rest[..end])]).output();
+            let words = String::from_utf8(shell.unwrap().stdout).unwrap();
+            found.push(words.lines().map(str::to_owned).collect());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_documented_command_for_an_operator_works() {
+    let pretended = Pretended::start();
+    // Twice, so that there is something to go back to.
+    for name in [None, None, Some("gitflare-staging".to_owned())] {
+        Deploy { name, ..pretended.deploy() }.run(&pretended.from("one")).unwrap();
+    }
+    let all = documented();
+    assert!(all.len() >= 6, "{all:?}");
+    for words in all {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (name, words) = operate::parse(&words).unwrap();
+        let mut command = operate::command(&pretended.from("two"), name, words).unwrap();
+        let log = pretended.folder.path().join("log");
+        command.stdin(Stdio::null()).stdout(std::fs::File::create(&log).unwrap());
+        command.stderr(std::fs::File::options().append(true).open(&log).unwrap());
+        let mut process = command.spawn().unwrap();
+        let said = || std::fs::read_to_string(&log).unwrap();
+        // It goes on until it is stopped; what it needs of the account it asks for at first.
+        if words[0] == "tail" {
+            let connected = (0..300).any(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                pretended.state()["asked"].to_string().contains("UPGRADE /tail")
+            });
+            dev::stop(&mut process);
+            assert!(connected, "{words:?}: {}", said());
+            continue;
+        }
+        let status = process.wait().unwrap();
+        assert!(status.success(), "{words:?}: {}\n{:?}", said(), pretended.state()["unknown"]);
+    }
+    let asked = pretended.state()["asked"].to_string();
+    for part in ["query", "time_travel/bookmark", "time_travel/restore", "tails", "DELETE"] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    // Which database and which Worker were meant.
+    assert!(asked.contains("00000000-0000-0000-0000-000000000001/query"), "{asked}");
+    assert!(
+        asked.contains("DELETE /accounts/pretended/d1/database/00000000-0000-0000-0000-000000000002"),
+        "{asked}"
+    );
+    assert!(asked.contains("/scripts/gitflare/tails"), "{asked}");
+}
+
+#[test]
+fn what_is_not_deployed_cannot_be_operated() {
+    let pretended = Pretended::start();
+    let error = operate::command(&pretended.from("one"), None, &["tail"]).unwrap_err().to_string();
+    assert!(error.contains("deploy it first"), "{error}");
+    assert!(operate::parse(&[]).is_err());
+    assert_eq!(operate::parse(&["--name", "a", "--", "tail"]).unwrap(), (Some("a"), &["tail"][..]));
 }
 
 #[test]
