@@ -20,5 +20,9 @@ mod costs;
 mod crash;
 #[path = "worker/memory.rs"]
 mod memory;
+#[path = "worker/near.rs"]
+mod near;
 #[path = "worker/panics.rs"]
 mod panics;
+#[path = "worker/places.rs"]
+mod places;

@@ -22,7 +22,7 @@ const FETCHES: usize = 24;
 const LISTS: usize = 24;
 /// Downloads at a time: each has a piece on its way out, and what it is inflated from.
 const DOWNLOADS: usize = 24;
-/// Of those, at most so many for one client.
+/// Of those, at most so many for one client; of pushes one less than there are.
 const SHARE: usize = 8;
 /// Seconds a place is kept without a sign of life. A client that takes a megabyte slower than that keeps others out no
 /// longer, and goes on; a push gives none while its client sends.
@@ -30,6 +30,8 @@ const LEASE: i64 = 30;
 const PUSH_LEASE: i64 = 180;
 /// How long a transfer waits for a place, and how often it looks.
 const WAIT: i64 = 10;
+/// The same for a push, which may have to wait for another one of the same client, and which git does not try again.
+const PUSH_WAIT: i64 = 20;
 const LOOK: Duration = Duration::from_millis(100);
 
 static PLACES: Mutex<Places> = Mutex::new(Places { next: 0, taken: Vec::new() });
@@ -62,8 +64,16 @@ impl Kind {
 
     const fn share(self) -> usize {
         match self {
-            Self::Push => PUSHES,
+            // Whoever sends slowly, or not at all, must not keep all others out.
+            Self::Push => PUSHES - 1,
             Self::Fetch | Self::List | Self::Download => SHARE,
+        }
+    }
+
+    const fn wait(self) -> i64 {
+        match self {
+            Self::Push => PUSH_WAIT,
+            Self::Fetch | Self::List | Self::Download => WAIT,
         }
     }
 
@@ -122,7 +132,7 @@ async fn wait(kind: Kind, client: Option<IpAddr>) -> Option<Place> {
         if let Some(number) = places().take(kind, client, now) {
             return Some(Place(number));
         }
-        if now - start >= WAIT {
+        if now - start >= kind.wait() {
             return None;
         }
         Delay::from(LOOK).await;

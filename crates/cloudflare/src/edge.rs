@@ -70,11 +70,10 @@ pub(crate) fn site(env: &Env, visit: &Visit) -> worker::Result<(Forge, Objects)>
     Ok((Forge::new(Arc::new(edge), Settings { url, body_limit: Some(body_limit(env)) }), objects))
 }
 
-/// The most bytes a request may have: just below what the plan allows, or what is said in bytes.
+/// The most bytes a request may have: just below what the plan allows.
 fn body_limit(env: &Env) -> u64 {
-    let number = |name| setting(env, name).and_then(|text| text.trim().parse::<u64>().ok());
-    let of_plan = number("GITFLARE_BODY_LIMIT_MB").map(just_below);
-    number("GITFLARE_BODY_LIMIT").or(of_plan).unwrap_or(BODY_LIMIT)
+    let megabytes = setting(env, "GITFLARE_BODY_LIMIT_MB").and_then(|text| text.trim().parse::<u64>().ok());
+    megabytes.map_or(BODY_LIMIT, just_below)
 }
 
 /// A variable or secret, unless it is missing or empty.

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use gitflare_forge::{Forge, host::Peer, http::Client, repositories, transfer::Decision};
+use gitflare_forge::{
+    Forge,
+    host::Peer,
+    http::{Client, Origin},
+    repositories,
+    transfer::Decision,
+};
 use http::{HeaderName, HeaderValue, request::Parts};
 use tower_service::Service as _;
 use worker::{
@@ -58,7 +64,10 @@ async fn answer(request: Request, env: &Env, visit: &Visit) -> Result<Response> 
     };
     open_setup(&forge, env, &mut parts).await?;
     match transfer::decide(&forge, &parts).await {
-        Decision::NotGit => bookmark::keep(page(&forge, parts, body).await?, visit),
+        Decision::NotGit => {
+            let origin = Origin::of(&forge, &parts);
+            bookmark::keep(page(&forge, parts, body).await?, visit, &origin)
+        }
         Decision::Answer(response) => {
             // Whoever waits for permission to send the body does not get it.
             if let Some(body) = body.filter(|_| !parts.headers.contains_key(http::header::EXPECT)) {

@@ -106,7 +106,7 @@ impl Build {
             std::fs::remove_dir_all(&stage)?;
         }
         bind(&compiled, &stage)?;
-        bundle(&stage)?;
+        self.bundle(&stage)?;
         self.optimize(&stage)?;
         std::fs::create_dir_all(&folder)?;
         for name in ["index.js", "index_bg.wasm"] {
@@ -149,7 +149,7 @@ impl Build {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
         std::fs::read(compiled)?.hash(&mut hasher);
-        for name in ["js/shim.js", "package-lock.json"] {
+        for name in ["js/shim.js", "js/watch.js", "package-lock.json"] {
             std::fs::read(tools::folder().join(name))?.hash(&mut hasher);
         }
         std::fs::read(host::root().join("Cargo.lock"))?.hash(&mut hasher);
@@ -170,6 +170,22 @@ impl Build {
         Ok(std::fs::write(&module, wasm::without_names(&std::fs::read(&named)?)?)?)
     }
 
+    /// One file of JavaScript, with the shim in front, and in test builds who watches it.
+    fn bundle(&self, stage: &Path) -> Result<()> {
+        for name in ["shim.js", "watch.js"] {
+            std::fs::copy(tools::folder().join("js").join(name), stage.join(name))?;
+        }
+        let mut esbuild = tools::node("node_modules/esbuild/bin/esbuild");
+        esbuild.arg(stage.join(if self.features.is_some() { "watch.js" } else { "shim.js" }));
+        esbuild.args(["--bundle", "--format=esm", "--log-level=warning", "--allow-overwrite"]);
+        esbuild.args(["--external:./index_bg.wasm", "--external:cloudflare:*"]);
+        esbuild.arg(format!("--outfile={}", stage.join("index.js").display())).stdin(Stdio::null());
+        host::run(tools::quiet(&mut esbuild))?;
+        // The runtime compiles every module it is given; it does not know this way of asking for that.
+        let script = std::fs::read_to_string(stage.join("index.js"))?;
+        Ok(std::fs::write(stage.join("index.js"), script.replace("import source ", "import "))?)
+    }
+
     fn weigh(&self) -> Result<()> {
         let module = self.folder().join("index_bg.wasm");
         let size = Size::of(&std::fs::read(self.stage().join("named.wasm"))?, &std::fs::read(&module)?)?;
@@ -183,18 +199,4 @@ fn bind(compiled: &Path, stage: &Path) -> Result<()> {
     let mut bindgen = host::cargo(["run", "--quiet", "--package", "xtask-bindgen", "--"]);
     bindgen.arg(compiled).arg(stage).stdin(Stdio::null());
     host::run(tools::quiet(&mut bindgen))
-}
-
-/// One file of JavaScript, with the shim in front.
-fn bundle(stage: &Path) -> Result<()> {
-    std::fs::copy(tools::folder().join("js/shim.js"), stage.join("shim.js"))?;
-    let mut esbuild = tools::node("node_modules/esbuild/bin/esbuild");
-    esbuild.arg(stage.join("shim.js"));
-    esbuild.args(["--bundle", "--format=esm", "--log-level=warning", "--allow-overwrite"]);
-    esbuild.args(["--external:./index_bg.wasm", "--external:cloudflare:*"]);
-    esbuild.arg(format!("--outfile={}", stage.join("index.js").display())).stdin(Stdio::null());
-    host::run(tools::quiet(&mut esbuild))?;
-    // The runtime compiles every module it is given; it does not know this way of asking for that.
-    let script = std::fs::read_to_string(stage.join("index.js"))?;
-    Ok(std::fs::write(stage.join("index.js"), script.replace("import source ", "import "))?)
 }
