@@ -123,7 +123,7 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
     let program = suite.build()?;
     let names = suite.names()?;
     let skipped = platform::skipped(turn, &names)?;
-    let running = match turn.build() {
+    let mut running = match turn.build() {
         None => Running::native(&program)?,
         Some(build) => {
             build.run()?;
@@ -147,6 +147,10 @@ fn counts(turn: Turn, filters: &[&str]) -> Result<Counts> {
     // Whoever asked for a part gets a part.
     if filters.is_empty() {
         complete(counts, names.len(), skipped.len())?;
+        // Not what a test build leaves, which has objects of no repository.
+        if turn != Turn::Worker {
+            suite.read_disk(turn, &running.stop())?;
+        }
     }
     if std::fs::read_dir(&seen)?.next().is_some() {
         let is_whole = filters.is_empty() && turn != Turn::Worker;

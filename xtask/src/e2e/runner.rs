@@ -1,9 +1,10 @@
 //! Running a suite with cargo-nextest where it is installed, and with `cargo test` elsewhere.
 
 use std::io::{BufRead, BufReader, pipe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::Turn;
 use crate::host::{self, Result};
 use crate::suites;
 
@@ -15,6 +16,16 @@ impl Suite {
     pub(super) fn build(&self) -> Result<PathBuf> {
         host::run(self.cargo(&["build"]).args(["--bin", "gitflare"]))?;
         Ok(host::target().join("debug/gitflare"))
+    }
+
+    /// Looks at what a host has kept of a whole run, which has to be what was promised; says what it is.
+    pub(super) fn read_disk(&self, turn: Turn, folder: &Path) -> Result<()> {
+        let mut build = host::cargo(["build"]);
+        host::run(build.args(suites::NATIVE).args(["--example", "disk"]).stdin(Stdio::null()))?;
+        let mut disk = host::command(host::target().join("debug/examples/disk"));
+        let line = host::output(disk.arg(turn.to_string()).arg(folder))?;
+        eprint!("== {}", String::from_utf8_lossy(&line));
+        Ok(())
     }
 
     /// The names of all its tests.

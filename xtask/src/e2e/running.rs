@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
@@ -53,6 +53,12 @@ impl Running {
             ("GITFLARE_E2E_URL", format!("http://{}", self.address)),
             ("GITFLARE_E2E_SETUP_TOKEN", SETUP_TOKEN.to_owned()),
         ]
+    }
+
+    /// Stops it. Where it has kept everything.
+    pub(crate) fn stop(&mut self) -> PathBuf {
+        dev::stop(&mut self.child);
+        self.folder.path().join("data")
     }
 
     /// The end of its log.
