@@ -45,11 +45,23 @@ pub(crate) fn forget_peak(pid: u32) -> Result<()> {
 
 /// Waits until a process rests, so that work put off after an answer is counted where it belongs.
 pub(crate) fn settle(pid: u32) -> Result<()> {
+    quiet_for(pid, 1)
+}
+
+/// Waits until a process has rested for two seconds: what works in slices waits for the disk between two of them.
+pub(crate) fn rest(pid: u32) -> Result<()> {
+    quiet_for(pid, 10)
+}
+
+/// Waits for so many fifths of a second in a row in which next to nothing is done; not for ever.
+fn quiet_for(pid: u32, looks: u32) -> Result<()> {
     let mut before = cpu_seconds(pid)?;
-    for _ in 0..100 {
+    let mut quiet = 0;
+    for _ in 0..300 {
         std::thread::sleep(Duration::from_millis(200));
         let now = cpu_seconds(pid)?;
-        if now - before < 0.004 {
+        quiet = if now - before < 0.004 { quiet + 1 } else { 0 };
+        if quiet == looks {
             return Ok(());
         }
         before = now;

@@ -27,7 +27,7 @@ pub(crate) fn run(words: &[&str]) -> Result<()> {
     worker.run()?;
     let mut text = table::heading(runs)?;
     let scratch = tempfile::Builder::new().prefix("gitflare-isolates-").tempdir()?;
-    let section = Isolates::measure(&worker, scratch.path(), runs.max(3))?.section();
+    let section = Isolates::measure(&worker, scratch.path(), runs.max(5))?.section();
     println!("{section}");
     text.push('\n');
     text.push_str(&section);

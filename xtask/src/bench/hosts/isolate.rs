@@ -103,7 +103,7 @@ fn middle(rounds: &[Vec<Cpu>], at: usize) -> Cpu {
 fn life(site: &Site) -> Result<Vec<Cpu>> {
     let pid = site.pid()?;
     let so_far = || -> Result<Cpu> {
-        measure::settle(pid)?;
+        measure::rest(pid)?;
         Ok((measure::main_thread_seconds(pid)?, measure::cpu_seconds(pid)?))
     };
     let mut before = so_far()?;

@@ -140,7 +140,12 @@ fn spawn(kind: &Kind, folder: &Path) -> Result<(Child, String)> {
             command.arg("--data").arg(&data).args(["--listen", "127.0.0.1:0"]);
             command
         }
-        Kind::Worker(build) => serve(Serve::new(data, build.clone()))?,
+        Kind::Worker(build) => {
+            let mut worker = Serve::new(data, build.clone());
+            // Like a plan that lets more than 100 MB through.
+            worker.vars.push(("GITFLARE_BODY_LIMIT_MB".to_owned(), "200".to_owned()));
+            serve(worker)?
+        }
         Kind::Empty(script) => {
             serve(Serve { script: Some(script.clone()), ..Serve::new(data, Build::default()) })?
         }

@@ -7,11 +7,12 @@ use super::site::{Cost, Site};
 use super::table::Figures;
 use crate::git::Git;
 use crate::host::Result;
+use crate::measure;
 
-/// What rests for so long has begun everything that follows a push.
-const FOLLOW_UP: Duration = Duration::from_secs(7);
+/// What follows a push has begun by then. An object's alarm rings five seconds after it, or some later.
+const FOLLOW_UP: Duration = Duration::from_secs(12);
 /// The file that makes a push a large one.
-const LARGE: usize = 97_000_000;
+const LARGE: usize = 100_000_000;
 
 /// Where it happens.
 pub(super) struct Story<'a> {
@@ -82,7 +83,7 @@ impl Story<'_> {
     fn follow_up(&self) -> Result<Cost> {
         self.site.measure(&mut || {
             std::thread::sleep(FOLLOW_UP);
-            Ok(())
+            measure::rest(self.site.pid()?)
         })
     }
 
