@@ -21,6 +21,8 @@ const bare = await serve(binary, { GITFLARE_DISARMED: "1" });
 const browser = await launch(["--disable-remote-fonts"]);
 const failures = [];
 const complaints = [];
+// Texts of which what follows the attempt was not seen: it was taken along.
+const unmarked = [];
 let attempts = [];
 
 // An attempt: its text, the page to look at, what has to be readable there, and how the armour is taken off.
@@ -44,7 +46,7 @@ function plan() {
       const path = `md/${id}.md`;
       files.push([path, `${text}\n\nmark${id}\n`]);
       // What never ends takes the mark along: there it need not be seen.
-      return { path: `${repository}/blob/main/${path}`, bare: true };
+      return { path: `${repository}/blob/main/${path}`, bare: true, mark: `mark${id}` };
     });
   }
   for (const name of NAMES) {
@@ -171,6 +173,9 @@ async function lookArmed(page, it, ran) {
     return;
   }
   wrong.forEach(say);
+  if (it.mark && !text.includes(it.mark)) {
+    unmarked.push(it);
+  }
   if (it.read && !shown(text).includes(shown(it.read))) {
     say("cannot be read");
   }
@@ -291,6 +296,14 @@ try {
     if (process.env.VERBOSE) {
       console.log(of.filter((it) => !loose(it)).map((it) => `    ${it.id} ${JSON.stringify(it.text)}`).join("\n"));
     }
+  }
+  const marked = attempts.filter((it) => it.mark).length;
+  console.log(`markdown: what follows ${marked - unmarked.length} of ${marked} attempts can be read`);
+  if (process.env.VERBOSE) {
+    console.log(unmarked.map((it) => `    ${it.id} ${JSON.stringify(it.text)}`).join("\n"));
+  }
+  if (unmarked.length > marked / 10) {
+    failures.push(`markdown: ${unmarked.length} of ${marked} attempts hide what follows them, or are not shown at all`);
   }
   const count = attempts.length + (words.length === 0 ? REDIRECTS.length : 0);
   const without = attempts.filter(loose).length;
