@@ -37,7 +37,7 @@ pub(super) async fn index(visit: Visit, access: Administration<SeeSite>) -> Resu
 fn table(entries: &[Listed], now: i64) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Entries" {
-            table.data {
+            table.data.log {
                 caption.visually-hidden { "What happened, the newest first" }
                 thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "To what" } } }
                 tbody {
