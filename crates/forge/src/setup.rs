@@ -46,7 +46,11 @@ pub struct SetupDone {
 impl Forge {
     /// Makes a new setup token, or takes the given one, while there is no account; afterwards `None`.
     pub async fn setup_link(&self, fixed: Option<&str>) -> Result<Option<String>> {
-        if accounts::any(self).await? {
+        let (any, stored) = look(self).await?;
+        if any && stored.is_none() {
+            return Ok(None);
+        }
+        if any {
             // An import that is in place but not over still needs it.
             if moving::state(self).await?.is_some_and(|state| state.role == moving::Role::Settling) {
                 return Ok(None);
@@ -70,15 +74,28 @@ impl Forge {
     }
 }
 
+/// Whether there is an account, and what the setup token hashes to.
+async fn look(forge: &Forge) -> Result<(bool, Option<String>)> {
+    let batch = vec![accounts::bind_any(), site::queries::GET.bind(vec![TOKEN.into()])];
+    let answers = forge.site().batch(batch).await?;
+    let [any, stored] = answers.as_slice() else { return Err(Error::internal("two answers expected")) };
+    let stored = stored.read(&site::queries::GET)?.into_iter().next();
+    Ok((accounts::read_any(any)?, stored.map(|(hash,)| hash)))
+}
+
 /// Whether this token opens the setup page.
 pub async fn is_open(forge: &Forge, token: &str) -> Result<bool> {
-    Ok(knows(forge, token).await? && !accounts::any(forge).await?)
+    let (any, stored) = look(forge).await?;
+    Ok(!any && is_it(stored, token))
 }
 
 /// Whether this is the setup token, accounts or not.
 pub(crate) async fn knows(forge: &Forge, token: &str) -> Result<bool> {
-    let stored = forge.site().first(&site::queries::GET, vec![TOKEN.into()]).await?;
-    Ok(stored.is_some_and(|(hash,)| secret::equal(&hash, &secret::hash(token))))
+    Ok(is_it(look(forge).await?.1, token))
+}
+
+fn is_it(stored: Option<String>, token: &str) -> bool {
+    stored.is_some_and(|hash| secret::equal(&hash, &secret::hash(token)))
 }
 
 /// Keeps a token that was the setup token before the settings were replaced.

@@ -110,10 +110,11 @@ async fn look(visit: &Visit, access: &Access<ReadCode>, name: &str) -> Result<Fo
     };
     let ask = |query| Command::Log { caller: access.caller(&visit.client), query };
     let (answer, compared) = match around::read(visit, access, ask(query(Some("HEAD")))).await {
-        // There may be no default branch to compare it with.
-        Err(error) if error.kind == ErrorKind::NotFound => {
+        // There may be no default branch to compare it with. A branch that is missing is named in full.
+        Err(error) if error.kind == ErrorKind::NotFound && !error.message.contains("refs/heads/") => {
             (around::ask(visit, access, ask(query(None))).await?, false)
         }
+        Err(error) if error.kind == ErrorKind::NotFound => return Err(Silence::Missing),
         answer => (answer.map_err(|error| Silence::Error(error.into()))?, true),
     };
     match answer {
