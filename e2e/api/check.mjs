@@ -64,7 +64,9 @@ const templates = Object.keys(description.paths).map((template) => {
     return takes_rest ? ".*" : "[^/]+";
   });
   const exact = segments.filter((segment) => !segment.startsWith("{")).length;
-  return { template, exact, greedy: pattern.includes(".*"), pattern: new RegExp(`^/${pattern.join("/")}$`) };
+  // The root folder is a path, too.
+  const whole = pattern.join("/").replace(/\/\.\*$/, segments.at(-1) === "{path}" ? "(?:/.*)?" : "/.*");
+  return { template, exact, greedy: pattern.includes(".*"), pattern: new RegExp(`^/${whole}$`) };
 });
 templates.sort((a, b) => b.exact - a.exact || a.greedy - b.greedy);
 
@@ -92,7 +94,10 @@ function fault(answer, template, method) {
   // Of refusals GitHub lists a few; all have one shape.
   const contents = described?.content ?? {};
   const media = `application/vnd.github.v3.${answer.form}+json`;
-  const schema = contents[media]?.schema ?? contents["application/json"]?.schema;
+  const schema =
+    contents[media]?.schema ??
+    contents[`application/vnd.github.${answer.form}`]?.schema ??
+    contents["application/json"]?.schema;
   const is_json = (answer.type ?? "").startsWith("application/json");
   if (!is_json) {
     const is_allowed = answer.status < 400 && (answer.form !== "" || !schema);
@@ -121,7 +126,8 @@ function compiled(key, schema) {
 
 /** Whether there is something in it: what is checked on an empty list is nothing. */
 function is_populated(answer) {
-  if (answer.status === 204) return true;
+  // What GitHub says leads elsewhere is answered by that.
+  if (answer.status === 204 || answer.status === 302) return true;
   if (answer.status < 200 || answer.status > 299 || answer.body === "") return false;
   if (!(answer.type ?? "").startsWith("application/json")) return true;
   const value = JSON.parse(answer.body);
@@ -175,7 +181,8 @@ for (const answer of recorded()) {
     continue;
   }
   valid += 1;
-  if (answer.status < 300 && answer.method !== "HEAD") {
+  const is_answered = answer.status < 300 || (answer.status === 302 && description.paths[template][method].responses[302]);
+  if (is_answered && answer.method !== "HEAD") {
     seen.add(name);
     if (!is_populated(answer) || populated.has(name)) continue;
     populated.add(name);

@@ -76,7 +76,7 @@ impl Scene {
     fn filled(&self, path: &str, repository: &str) -> Vec<String> {
         let full = self.ada.full(repository);
         let id = self.work.id("main");
-        let rests = if path.starts_with("/api/") {
+        let rests = if path == "/api/{*rest}" {
             ["", "/contents/README.md", "/branches", "/git/refs"]
                 .map(|rest| format!("v3/repos/{full}{rest}"))
                 .to_vec()
@@ -95,6 +95,7 @@ impl Scene {
             .fold(path, |path, placeholder| path.replace(placeholder, &self.ada.name));
         let ones = ["{file}", "{hash}", "{id}", "{number}", "{setting}"];
         let path = ones.iter().fold(path, |path, name| path.replace(name, "1"));
+        let path = path.replace("{sha}", &id);
         if path.contains("{*rest}") {
             rests.iter().map(|rest| path.replace("{*rest}", rest)).collect()
         } else {

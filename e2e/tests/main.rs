@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a script that cannot go on should fail")]
 
 mod api;
+mod api_code;
 mod awkward;
 mod browsing;
 mod busy;

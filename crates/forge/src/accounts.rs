@@ -222,6 +222,15 @@ pub(crate) fn read_name(answer: &gitflare_db::Answer) -> Result<Option<Account>>
     Ok(answer.read(&queries::BY_NAME)?.into_iter().next())
 }
 
+/// The accounts that have these e-mail addresses, which are in lower case: for what is shown.
+pub(crate) async fn by_mails(forge: &Forge, mails: &[String]) -> Result<Vec<Account>> {
+    if mails.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = serde_json::Value::from(mails).to_string();
+    Ok(forge.near().all(&queries::BY_EMAILS, vec![list.into()]).await?)
+}
+
 /// Whether there is any account.
 pub async fn any(forge: &Forge) -> Result<bool> {
     Ok(forge.site().first(&queries::ANY, vec![]).await?.is_some_and(|(any,)| any))

@@ -28,7 +28,7 @@ pub(crate) use proof::{OnRepository, Own};
 
 use axum::{Router, routing::any};
 
-use crate::{Error, accounts, collaborators, host::Forge, repositories, stars};
+use crate::{Error, accounts, code, collaborators, host::Forge, repositories, stars};
 
 /// Where it begins.
 pub(crate) const BASE: &str = "/api/v3";
@@ -38,7 +38,7 @@ pub(crate) fn routes(routes: Router<Forge>) -> Router<Forge> {
     let routes = routes.route("/api/", any(unknown)).route("/api/{*rest}", any(unknown));
     let routes = accounts::api::routes(meta::routes(routes));
     let routes = stars::api::routes(collaborators::api::routes(routes));
-    repositories::api::routes(routes)
+    repositories::api::routes(code::api::routes(routes))
 }
 
 /// Whether a path belongs to an API, where JSON is spoken and cookies are ignored.

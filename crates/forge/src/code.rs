@@ -2,6 +2,7 @@
 //! itself.
 
 mod address;
+pub(crate) mod api;
 mod around;
 mod blame;
 mod blob;

@@ -22,6 +22,7 @@ use crate::{
     Access, Forge, Result,
     access::act::ReadCode,
     host::Download,
+    http::Client,
     ui::{text, visit::Visit},
 };
 
@@ -45,6 +46,25 @@ pub(crate) fn is_download(path: &str) -> bool {
         (Some("commit" | "compare"), Some(last)) => last.ends_with(".diff") || last.ends_with(".patch"),
         _ => false,
     }
+}
+
+/// Begins a download for a program.
+pub(crate) async fn open(
+    forge: &Forge,
+    client: &Client,
+    access: &Access<ReadCode>,
+    what: Wanted,
+    asked: &Asked,
+) -> Result<Download, gitflare_port::Error> {
+    let request = Request { caller: access.caller(client), what, body: asked.body() };
+    forge.host().download(access.repository().id, request, client.address).await
+}
+
+/// An answer to it. Whether its reader has it already is seen by its tag.
+pub(crate) fn plain(download: Download, kind: &'static str) -> Response {
+    let tag = format!("W/\"{}\"", download.head.oid);
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::ETAG, tag)], Body::from_stream(download.pieces))
+        .into_response()
 }
 
 /// Begins a download.

@@ -215,7 +215,7 @@ impl From<gitflare_port::Error> for Error {
         use gitflare_port::ErrorKind;
         let kind = match error.kind {
             ErrorKind::Invalid => Kind::Invalid,
-            ErrorKind::NotFound => return Self::not_found(),
+            ErrorKind::NotFound | ErrorKind::Empty => return Self::not_found(),
             ErrorKind::Conflict => Kind::Conflict,
             ErrorKind::TooLarge => Kind::TooLarge,
             ErrorKind::Unavailable => return Self::unavailable(error.message),

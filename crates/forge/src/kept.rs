@@ -3,7 +3,7 @@
 use gitflare_port::{Command, Reply, diff::DiffRange};
 
 /// Changes whenever the encoding of an answer, or what is in it, does.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The path under which the answer to `command` may be kept, if it can never be another while the repository is as it was
 /// `changed`: then what is asked for is named by object ids alone. A push may take from every ref what an id names, and
@@ -31,6 +31,13 @@ pub fn path(repository: i64, changed: i64, command: &Command) -> Option<String> 
             };
             (caller, format!("diff/{query:?}"))
         }
+        Command::Tree { caller, revision, recursive } => {
+            (caller, format!("tree/{}/{recursive}", oid(revision.as_ref())?))
+        }
+        Command::Contents { caller, query } => {
+            oid(query.revision.as_ref())?;
+            (caller, format!("contents/{query:?}"))
+        }
         Command::Paths { caller, revision, after } => {
             (caller, format!("paths/{}/{}", oid(revision.as_ref())?, after.as_deref().unwrap_or_default()))
         }
@@ -45,7 +52,7 @@ pub fn is_final(reply: &Reply) -> bool {
     match reply {
         Reply::File(file) => !file.last_pending,
         Reply::Blame(blame) => !blame.pending,
-        Reply::Lines(_) | Reply::Diff(_) | Reply::Paths(_) => true,
+        Reply::Lines(_) | Reply::Diff(_) | Reply::Paths(_) | Reply::Tree(_) | Reply::Contents(_) => true,
         _ => false,
     }
 }
@@ -84,7 +91,7 @@ mod tests {
 
     #[test]
     fn only_what_is_named_by_a_whole_id_is_kept() {
-        assert_eq!(path(7, 5, &read(Some(OID), "a/b")), Some(format!("3/7/5/file/{OID}/9/a/b")));
+        assert_eq!(path(7, 5, &read(Some(OID), "a/b")), Some(format!("4/7/5/file/{OID}/9/a/b")));
         for revision in [None, Some("main"), Some(&OID[..39]), Some(&OID.to_uppercase()), Some("")] {
             assert_eq!(path(7, 5, &read(revision, "a")), None, "{revision:?}");
         }
@@ -110,6 +117,7 @@ mod tests {
                 texts: false,
                 fold: 0,
                 about: false,
+                commits: None,
             };
             path(7, 5, &Command::Diff { caller: caller(), query })
         };

@@ -1,6 +1,7 @@
 //! The GitHub-compatible API, group by group. What it answers here is recorded and held against GitHub's description:
 //! `cargo xtask api`.
 
+pub(crate) mod code;
 mod conventions;
 mod meta;
 mod repositories;

@@ -67,7 +67,7 @@ fn log(query: &LogQuery) -> Answer {
         tip: TIP.into(),
         commits,
         next: Some(format!("{TIP}+{}", 35 + place(query))),
-        searching: false,
+        ..Log::default()
     })))
 }
 

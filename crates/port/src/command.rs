@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Caller,
     blame::{Blame, BlameQuery},
+    data::{Contents, ContentsQuery, Names, NamesQuery, TagObject, Tree},
     diff::{Diff, DiffQuery, FileLines},
     log::{CommitDetail, Comparison, Log, LogQuery},
     moving,
@@ -113,6 +114,36 @@ pub enum Command {
         /// Which.
         query: RefQuery,
     },
+    /// Refs as they are.
+    Names {
+        /// On whose behalf.
+        caller: Caller,
+        /// Which.
+        query: NamesQuery,
+    },
+    /// What a tree holds.
+    Tree {
+        /// On whose behalf.
+        caller: Caller,
+        /// Branch, tag or object id, of the tree itself or of a commit; HEAD when absent.
+        revision: Option<String>,
+        /// Whether what is in its folders comes along.
+        recursive: bool,
+    },
+    /// An annotated tag.
+    TagObject {
+        /// On whose behalf.
+        caller: Caller,
+        /// Hexadecimal id.
+        oid: String,
+    },
+    /// What is at a path.
+    Contents {
+        /// On whose behalf.
+        caller: Caller,
+        /// Where.
+        query: ContentsQuery,
+    },
     /// Moves refs to objects that are there: all of them or none, and each only from where it was seen. What shall be
     /// deleted and is gone already is no failure.
     MoveRefs {
@@ -199,6 +230,14 @@ pub enum Reply {
     Branches(Branches),
     /// To [`Command::Tags`].
     Tags(Tags),
+    /// To [`Command::Names`].
+    Names(Names),
+    /// To [`Command::Tree`].
+    Tree(Tree),
+    /// To [`Command::TagObject`].
+    TagObject(TagObject),
+    /// To [`Command::Contents`].
+    Contents(Contents),
     /// To [`Command::MoveRefs`].
     Moved {
         /// What moved.
@@ -387,6 +426,8 @@ pub enum ErrorKind {
     Invalid,
     /// No such revision, path or object.
     NotFound,
+    /// The same, of a repository nothing was pushed to.
+    Empty,
     /// Somebody else was faster.
     Conflict,
     /// Over a limit.

@@ -66,6 +66,19 @@ pub struct DiffQuery {
     /// Whether what is compared comes along: the commit, or how the two stand to each other.
     #[serde(default)]
     pub about: bool,
+    /// With [`DiffQuery::about`]: these commits that only the head reaches, counted from the oldest and listed so, in all
+    /// detail, and the [`Diff::ends`].
+    #[serde(default)]
+    pub commits: Option<Part>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// How many to leave out first.
+    pub from: u32,
+    /// How many at most; 250 is the most one answer holds.
+    pub count: u32,
 }
 
 /// A part of a diff.
@@ -98,6 +111,9 @@ pub struct Diff {
     /// The first 250 commits only the head reaches, if asked for.
     #[serde(default)]
     pub commits: Option<Log>,
+    /// The base and the first merge base, if [`DiffQuery::commits`] asked; of their parents only the ids.
+    #[serde(default)]
+    pub ends: Option<(CommitDetail, CommitDetail)>,
 }
 
 /// Lines that came and went.

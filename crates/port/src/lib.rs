@@ -8,6 +8,7 @@
 pub mod blame;
 pub mod bytes;
 pub mod command;
+pub mod data;
 pub mod diff;
 pub mod download;
 pub mod event;

@@ -78,6 +78,9 @@ pub struct LogQuery {
     /// Only commits whose author's `Name <mail>` holds one of these, in any case; empty for all.
     #[serde(default)]
     pub authors: Vec<String>,
+    /// The same of committers.
+    #[serde(default)]
+    pub committers: Vec<String>,
     /// Only commits committed at this time or later, Unix seconds.
     #[serde(default)]
     pub since: Option<i64>,
@@ -87,6 +90,12 @@ pub struct LogQuery {
     /// [`Log::next`] of the page before.
     #[serde(default)]
     pub after: Option<String>,
+    /// How many of the commits found to leave out first, for who counts pages.
+    #[serde(default)]
+    pub skip: u32,
+    /// Whether [`LogEntry::detail`] comes along.
+    #[serde(default)]
+    pub details: bool,
     /// Whether what messages say after their subject comes along.
     #[serde(default)]
     pub bodies: bool,
@@ -107,6 +116,9 @@ pub struct Log {
     pub commits: Vec<LogEntry>,
     /// Where the next page begins, if there may be one.
     pub next: Option<String>,
+    /// How many commits were found and left out, as [`LogQuery::skip`] asked.
+    #[serde(default)]
+    pub skipped: u32,
     /// Whether the page ends early because enough was searched for one answer: `next` searches on.
     pub searching: bool,
 }
@@ -125,6 +137,9 @@ pub struct LogEntry {
     /// What its message says after the subject, if asked for; cut at 4 KiB.
     #[serde(default)]
     pub body: String,
+    /// All of it, if asked for; of its parents only the ids.
+    #[serde(default)]
+    pub detail: Option<CommitDetail>,
 }
 
 /// How two revisions stand to each other.

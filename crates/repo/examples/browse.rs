@@ -113,6 +113,7 @@ fn commands() -> Vec<(&'static str, Command)> {
             texts: true,
             fold: 0,
             about: false,
+            commits: None,
         };
         Command::Diff { caller: caller(), query }
     };

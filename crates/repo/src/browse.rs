@@ -3,6 +3,8 @@
 
 mod blame;
 mod compare;
+mod contents;
+mod data;
 pub(crate) mod diff;
 mod folder;
 mod last;
@@ -19,6 +21,8 @@ mod walk;
 pub(crate) use self::{
     blame::blame,
     compare::compare,
+    contents::contents,
+    data::{names, tag_object, whole_tree},
     diff::{diff, lines},
     folder::{file, folder, leaf},
     log::{commit, log, only_reached},
@@ -31,7 +35,7 @@ use gitflare_port::Caller;
 
 use self::revision::{Hidden, Located};
 use crate::{
-    Repository, Result,
+    Error, Repository, Result,
     state::{self, State},
     view::View,
 };
@@ -51,5 +55,15 @@ impl<'a> Scene<'a> {
     /// Finds a revision that must be there.
     pub(crate) fn must(&self, revision: Option<&str>) -> Result<Located> {
         revision::must(&self.view, &self.state, &self.hidden, revision)
+    }
+
+    /// The same of what is no address of something in it. Of an empty repository it is said that it is.
+    pub(crate) fn exact(&self, revision: Option<&str>) -> Result<Located> {
+        match self.must(revision) {
+            Ok(found) if found.rest.is_empty() => Ok(found),
+            Err(Error::NotFound(_)) if crate::refs::count(self.view.sql)? == 0 => Err(Error::Empty),
+            Ok(_) => Err(Error::NotFound(format!("there is no revision {}", revision.unwrap_or_default()))),
+            Err(error) => Err(error),
+        }
     }
 }

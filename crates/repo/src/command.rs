@@ -43,6 +43,12 @@ pub(crate) fn run(repository: &Repository, command: Command, env: &Env) -> Resul
         }
         Command::Branches { caller, query } => browse::branches(repository, &caller, &query),
         Command::Tags { caller, query } => browse::tags(repository, &caller, &query),
+        Command::Names { caller, query } => browse::names(repository, &caller, &query),
+        Command::Tree { caller, revision, recursive } => {
+            browse::whole_tree(repository, &caller, revision.as_deref(), recursive)
+        }
+        Command::TagObject { caller, oid } => browse::tag_object(repository, &caller, &oid),
+        Command::Contents { caller, query } => browse::contents(repository, &caller, &query),
         Command::ReadFile { caller, revision, path, limit } => {
             browse::file(repository, &caller, revision.as_deref(), &path, limit)
         }

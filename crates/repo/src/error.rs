@@ -16,6 +16,8 @@ pub enum Error {
     Missing(Oid),
     /// No such ref, path or revision; the text says which.
     NotFound(String),
+    /// Nothing was pushed yet, so that nothing can be found.
+    Empty,
     /// Somebody else changed it first.
     Conflict(String),
     /// Over a limit; the text names it.
@@ -42,6 +44,7 @@ impl fmt::Display for Error {
             Self::Refused(text) | Self::NotFound(text) | Self::Conflict(text) | Self::TooLarge(text) => {
                 f.write_str(text)
             }
+            Self::Empty => f.write_str("there are no commits yet"),
             Self::Missing(oid) => write!(f, "object {oid} is missing"),
             Self::Damage(text) => write!(f, "the repository is damaged: {text}"),
             Self::Db(error) => write!(f, "database: {error}"),
@@ -72,6 +75,7 @@ impl From<Error> for gitflare_port::Error {
         let kind = match &error {
             Error::Refused(_) => Kind::Invalid,
             Error::Missing(_) | Error::NotFound(_) => Kind::NotFound,
+            Error::Empty => Kind::Empty,
             Error::Conflict(_) => Kind::Conflict,
             Error::TooLarge(_) => Kind::TooLarge,
             Error::Damage(_) | Error::Db(_) => Kind::Internal,

@@ -31,6 +31,7 @@ fn query(range: DiffRange) -> DiffQuery {
         texts: false,
         fold: 0,
         about: false,
+        commits: None,
     }
 }
 

@@ -30,6 +30,9 @@ gitflare_db::statements! {
     /// The account of an e-mail address; the index of addresses knows one at most.
     pub(super) BY_EMAIL: Account = "SELECT id, name, email, administrator, state, created_at FROM account
         WHERE email IS NOT NULL AND lower(email) = lower(?1)";
+    /// The accounts of e-mail addresses in lower case, a list in JSON.
+    pub(super) BY_EMAILS: Account = "SELECT id, name, email, administrator, state, created_at FROM account
+        WHERE email IS NOT NULL AND lower(email) IN (SELECT value FROM json_each(?1))";
     /// The password hash of an e-mail address.
     pub(super) PASSWORD_BY_EMAIL: (Option<String>,) = "SELECT password FROM account
         WHERE email IS NOT NULL AND lower(email) = lower(?1)";

@@ -1,5 +1,6 @@
 //! Things in GitHub's shape, with every field its description requires. What Gitflare has not got is null, false or none.
 
+pub(crate) mod code;
 pub(crate) mod repository;
 pub(crate) mod user;
 

@@ -27,10 +27,12 @@ pub(crate) enum Media {
     Full,
     /// JSON with the time of a star.
     Star,
+    /// A folder as an object.
+    Object,
 }
 
 impl Media {
-    const NAMED: [(&'static str, Self); 8] = [
+    const NAMED: [(&'static str, Self); 9] = [
         ("raw", Self::Raw),
         ("html", Self::Html),
         ("diff", Self::Diff),
@@ -39,6 +41,7 @@ impl Media {
         ("text", Self::Text),
         ("full", Self::Full),
         ("star", Self::Star),
+        ("object", Self::Object),
     ];
 
     /// What a request asks for. Of several the first of GitHub's counts, and what nobody knows is JSON.

@@ -57,6 +57,12 @@ impl Paging {
         Some(percent_encoding::percent_decode_str(&value).decode_utf8_lossy().into_owned())
     }
 
+    /// The same with another size of pages, unless one was asked for.
+    pub(crate) fn usually(&self, per_page: i64) -> Self {
+        let is_asked = self.query("per_page").is_some();
+        Self { per_page: if is_asked { self.per_page } else { per_page }, ..self.clone() }
+    }
+
     /// How many come before this page.
     pub(crate) fn skipped(&self) -> i64 {
         (self.page - 1) * self.per_page

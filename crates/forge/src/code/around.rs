@@ -45,7 +45,7 @@ pub(super) async fn ask(
     command: Command,
 ) -> Result<Reply, Silence> {
     read(visit, access, command).await.map_err(|error| match error.kind {
-        ErrorKind::NotFound => Silence::Missing,
+        ErrorKind::NotFound | ErrorKind::Empty => Silence::Missing,
         ErrorKind::Invalid => Silence::Refused(error.message),
         _ => Silence::Error(error.into()),
     })

@@ -33,6 +33,7 @@ pub(super) fn query(range: DiffRange, choice: &Choice) -> DiffQuery {
         texts: true,
         fold: FOLDED,
         about: true,
+        commits: None,
     }
 }
 

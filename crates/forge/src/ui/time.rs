@@ -57,6 +57,31 @@ pub(crate) fn from_day(text: &str) -> Option<i64> {
     })
 }
 
+/// A moment in the form of RFC 3339: `2026-05-03T12:00:00Z`, with a zone or in UTC, or a day alone.
+pub(crate) fn parse(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (day, rest) = text.split_once(['T', 't', ' ']).unwrap_or((text, ""));
+    let day = from_day(day)?;
+    if rest.is_empty() {
+        return Some(day);
+    }
+    let zone_at = rest.find(['Z', 'z', '+', '-', ' ']).unwrap_or(rest.len());
+    let (clock, zone) = rest.split_at(zone_at);
+    let clock = clock.split('.').next()?;
+    let seconds = |text: &str| -> Option<i64> {
+        let mut parts = text.split(':').map(|part| part.parse::<i64>().ok().filter(|n| (0..=60).contains(n)));
+        let (hours, minutes) = (parts.next()??, parts.next().unwrap_or(Some(0))?);
+        Some(hours * HOUR + minutes * MINUTE + parts.next().unwrap_or(Some(0))?)
+    };
+    // A plus in an address is a space.
+    let offset = match zone.chars().next() {
+        Some('+' | ' ') => seconds(zone.get(1..)?)?,
+        Some('-') => -seconds(zone.get(1..)?)?,
+        _ => 0,
+    };
+    Some(day + seconds(clock)? - offset)
+}
+
 fn exact(at: i64) -> String {
     let second = at.rem_euclid(DAY);
     format!("{}, {:02}:{:02} UTC", day(at), second / HOUR, second % HOUR / MINUTE)
@@ -87,7 +112,25 @@ pub(crate) fn time(at: i64, now: i64) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::{day, distance, machine};
+    use super::{day, distance, machine, parse};
+
+    #[test]
+    fn moments_are_read() {
+        for (text, wanted) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("1970-01-02", Some(86_400)),
+            ("2026-11-23T01:50:17Z", Some(1_795_398_617)),
+            ("2026-11-23T01:50:17.123Z", Some(1_795_398_617)),
+            ("2026-11-23T02:50:17+01:00", Some(1_795_398_617)),
+            ("2026-11-23T02:50:17 01:00", Some(1_795_398_617)),
+            ("2026-11-22T23:50:17-02:00", Some(1_795_398_617)),
+            ("yesterday", None),
+            ("2026-11-23Tnoon", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(text), wanted, "{text}");
+        }
+    }
 
     #[test]
     fn moments_are_written_like_the_calendar() {

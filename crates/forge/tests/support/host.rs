@@ -134,9 +134,9 @@ impl Host for Fake {
             ..DownloadHead::default()
         };
         let mut bytes = content;
-        if let Wanted::Raw { revision, span, part_of, .. } = &request.what {
+        if let Wanted::Raw { revision, path, span, part_of } = &request.what {
             let address = revision.clone().unwrap_or_default();
-            if address.ends_with("missing") {
+            if address.ends_with("missing") || path.ends_with("missing") {
                 let error = port::Error { kind: ErrorKind::NotFound, message: "Not found".into() };
                 return ready(Err(error)).boxed();
             }

@@ -20,8 +20,8 @@ pub(crate) fn compare(
 ) -> Result<Reply> {
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
-        let base = scene.must(base)?.must_commit()?;
-        let head = scene.must(Some(head))?.must_commit()?;
+        let base = scene.exact(base)?.must_commit()?;
+        let head = scene.exact(Some(head))?.must_commit()?;
         Ok(Reply::Comparison(between(&scene, base, head)?))
     })
 }

@@ -39,7 +39,7 @@ pub(crate) fn diff(repository: &Repository, caller: &Caller, query: &DiffQuery) 
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
         let mut answer = Diff::default();
-        if query.about && !about::fill(&scene, &query.range, &mut answer)? {
+        if query.about && !about::fill(&scene, query, &mut answer)? {
             return Ok(Reply::Diff(answer));
         }
         let sides = sides(&scene, &query.range)?;
@@ -119,7 +119,7 @@ pub(crate) fn sides(scene: &Scene<'_>, range: &DiffRange) -> Result<Sides> {
     };
     match range {
         DiffRange::Commit { revision, parent } => {
-            let shown = scene.must(revision.as_deref())?;
+            let shown = scene.exact(revision.as_deref())?;
             let oid = shown.must_commit()?;
             let graph = Graph::new(&scene.view)?;
             let parents = graph.parents(graph.number(&oid)?.ok_or(Error::Missing(oid))?)?;
@@ -131,11 +131,11 @@ pub(crate) fn sides(scene: &Scene<'_>, range: &DiffRange) -> Result<Sides> {
             Ok(Sides { base, head: tree(&shown)? })
         }
         DiffRange::Between { base, head } => {
-            let base = tree(&scene.must(base.as_deref())?)?;
-            Ok(Sides { base: Some(base), head: tree(&scene.must(Some(head))?)? })
+            let base = tree(&scene.exact(base.as_deref())?)?;
+            Ok(Sides { base: Some(base), head: tree(&scene.exact(Some(head))?)? })
         }
         DiffRange::Since { base, head } => {
-            let (base, head) = (scene.must(base.as_deref())?, scene.must(Some(head))?);
+            let (base, head) = (scene.exact(base.as_deref())?, scene.exact(Some(head))?);
             let graph = Graph::new(&scene.view)?;
             let number = |oid: Oid| graph.number(&oid)?.ok_or(Error::Missing(oid));
             let found =

@@ -1,10 +1,12 @@
 //! A folder as a page shows it, and one file.
 
+use std::collections::HashMap;
+
 use gitflare_db::Sql;
 use gitflare_git::{Oid, lfs, object::Kind, refname, submodules};
 use gitflare_port::{
     Caller, Reply,
-    command::{EntryKind, File, Folder, LfsPointer},
+    command::{Entry, EntryKind, File, Folder, LfsPointer},
 };
 
 use super::{
@@ -80,7 +82,6 @@ pub(crate) fn folder(
         {
             folder.readme = Some(read(view, leaf, README)?).filter(|file| file.content.is_some());
         }
-        let has_submodule = listing.has_submodule();
         let last = match cid {
             Some(cid) => Last::new(&graph)?.folder(cid, &path)?,
             None => Vec::new(),
@@ -89,9 +90,7 @@ pub(crate) fn folder(
         let mut commits = Vec::new();
         (folder.entries, folder.next) = listing.entries(view, after, &last, &mut commits)?;
         folder.last_pending = cid.is_some() && folder.entries.iter().any(|entry| entry.last.is_none());
-        if has_submodule {
-            name_submodules(view, &root, &path, &mut folder)?;
-        }
+        name_submodules(view, &root, &path, &mut folder.entries)?;
         for cid in commits {
             folder.last.push(message::summary(&graph, cid)?.as_ref().clone());
         }
@@ -99,20 +98,30 @@ pub(crate) fn folder(
     })
 }
 
-/// Tells where submodules come from, as `.gitmodules` says.
-fn name_submodules(view: &View<'_>, root: &Oid, path: &[u8], folder: &mut Folder) -> Result<()> {
-    let Some(leaf) = tree::entry(view, root, b".gitmodules")?.filter(|leaf| leaf.kind == EntryKind::File)
-    else {
+/// Tells where submodules among the entries of a folder come from.
+pub(super) fn name_submodules(view: &View<'_>, root: &Oid, path: &[u8], entries: &mut [Entry]) -> Result<()> {
+    if !entries.iter().any(|entry| entry.kind == EntryKind::Submodule) {
         return Ok(());
-    };
-    let file = read(view, &leaf, MODULES)?;
-    let urls = submodules::urls(file.content.as_deref().unwrap_or_default());
-    for entry in folder.entries.iter_mut().filter(|entry| entry.kind == EntryKind::Submodule) {
+    }
+    let urls = modules(view, root)?;
+    for entry in entries.iter_mut().filter(|entry| entry.kind == EntryKind::Submodule) {
         let name = refname::decode(&entry.name).unwrap_or_default();
         let whole = if path.is_empty() { name } else { [path, b"/", &name].concat() };
-        entry.target = urls.get(&whole).filter(|url| url.len() < 2_048).map(|url| refname::encode(url));
+        entry.target = urls.get(&whole).map(|url| refname::encode(url));
     }
     Ok(())
+}
+
+/// The URLs of submodules by their paths, as `.gitmodules` says.
+pub(super) fn modules(view: &View<'_>, root: &Oid) -> Result<HashMap<Vec<u8>, Vec<u8>>> {
+    let Some(leaf) = tree::entry(view, root, b".gitmodules")?.filter(|leaf| leaf.kind == EntryKind::File)
+    else {
+        return Ok(HashMap::new());
+    };
+    let file = read(view, &leaf, MODULES)?;
+    let mut urls = submodules::urls(file.content.as_deref().unwrap_or_default());
+    urls.retain(|_, url| url.len() < 2_048);
+    Ok(urls)
 }
 
 /// One file at a revision.
@@ -181,7 +190,7 @@ fn names(sql: &dyn Sql, hidden: &Hidden, prefix: &[u8]) -> Result<Vec<String>> {
 }
 
 /// The content of a file, unless it is larger than `limit`.
-fn read(view: &View<'_>, leaf: &Leaf, limit: u64) -> Result<File> {
+pub(super) fn read(view: &View<'_>, leaf: &Leaf, limit: u64) -> Result<File> {
     let found = view.find(&leaf.oid)?.ok_or(Error::Missing(leaf.oid))?;
     if found.entry.kind != Kind::Blob {
         return Err(Error::NotFound("that is no file".into()));

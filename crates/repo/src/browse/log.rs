@@ -20,7 +20,7 @@ use super::{
     revision,
     walk::{self, Bits, DateWalk},
 };
-use crate::{Error, Repository, Result, cache::Memo, graph::Graph, view::View};
+use crate::{Error, Repository, Result, cache::Memo, graph::Graph, refs, view::View};
 
 /// Commits in one answer.
 const LIMIT: u32 = 1_000;
@@ -36,6 +36,9 @@ pub(crate) fn log(repository: &Repository, caller: &Caller, query: &LogQuery) ->
 
 /// The same of a scene.
 pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
+    if refs::count(scene.view.sql)? == 0 {
+        return Ok(Log::default());
+    }
     let graph = Graph::new(&scene.view)?;
     let Some(shown) = revision::resolve(&scene.view, &scene.state, &scene.hidden, query.revision.as_deref())?
     else {
@@ -49,9 +52,10 @@ pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
     let start = graph.number(&tip)?.ok_or(Error::Missing(tip))?;
     let mut page =
         Log { revision: shown.name, path: refname::encode(&path), tip: tip.to_hex(), ..Log::default() };
-    let base = query.base.as_deref().map(|base| scene.must(Some(base))?.must_commit()).transpose()?;
+    let base = query.base.as_deref().map(|base| scene.exact(Some(base))?.must_commit()).transpose()?;
     let within = base.map(|base| only_reached_by(&graph, start, &base)).transpose()?;
-    let mut search = Search { graph: &graph, query, authors: lower(&query.authors), page: &mut page };
+    let people = (lower(&query.authors), lower(&query.committers));
+    let mut search = Search { graph: &graph, query, people, page: &mut page };
     if path.is_empty() {
         search.all(start, within.as_ref(), from)?;
     } else {
@@ -62,6 +66,12 @@ pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
             entry.body = message::body(&scene.view, &entry.commit.oid)?;
         }
     }
+    if query.details {
+        for entry in &mut page.commits {
+            let oid = Oid::from_hex(&entry.commit.oid);
+            entry.detail = oid.map(|oid| message::whole(&scene.view, &oid)).transpose()?;
+        }
+    }
     Ok(page)
 }
 
@@ -69,7 +79,7 @@ pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
 pub(crate) fn commit(repository: &Repository, caller: &Caller, revision: Option<&str>) -> Result<Reply> {
     repository.db().read(|sql| {
         let scene = Scene::new(repository, sql, caller)?;
-        let oid = scene.must(revision)?.must_commit()?;
+        let oid = scene.exact(revision)?.must_commit()?;
         Ok(Reply::Commit(detail(&scene, oid)?))
     })
 }
@@ -139,11 +149,33 @@ pub(crate) fn only_reached(graph: &Graph<'_>, base: Option<Oid>, head: Oid) -> R
 struct Search<'a> {
     graph: &'a Graph<'a>,
     query: &'a LogQuery,
-    authors: Vec<String>,
+    /// Authors and committers.
+    people: (Vec<String>, Vec<String>),
     page: &'a mut Log,
 }
 
 impl Search<'_> {
+    /// Adds a commit, unless somebody else made it or it is of a page before.
+    fn add(&mut self, entry: LogEntry) {
+        let commit = &entry.commit;
+        let (authors, committers) = &self.people;
+        if !message::is_one_of(&commit.author, &commit.author_mail, authors)
+            || !message::is_one_of(&commit.committer, &commit.committer_mail, committers)
+        {
+            return;
+        }
+        if self.page.skipped < self.query.skip {
+            self.page.skipped += 1;
+        } else {
+            self.page.commits.push(entry);
+        }
+    }
+
+    /// Whether commits need not be read to be left out.
+    fn skips_blindly(&self) -> bool {
+        self.page.skipped < self.query.skip && self.people.0.is_empty() && self.people.1.is_empty()
+    }
+
     /// Fills the page with commits of any path, from the given place in the walk on.
     fn all(&mut self, start: u32, within: Option<&Bits>, from: u64) -> Result<()> {
         let limit = self.query.limit.clamp(1, LIMIT) as usize;
@@ -161,6 +193,10 @@ impl Search<'_> {
             if place <= from || self.query.until.is_some_and(|until| time > until) {
                 continue;
             }
+            if self.skips_blindly() {
+                self.page.skipped += 1;
+                continue;
+            }
             let is_full = self.page.commits.len() == limit;
             if is_full || reads >= READS {
                 self.page.searching = !is_full;
@@ -169,9 +205,7 @@ impl Search<'_> {
             }
             reads += 1;
             let found = message::summary(self.graph, cid)?;
-            if message::is_by(&found, &self.authors) {
-                self.page.commits.push(LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() });
-            }
+            self.add(LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() });
         }
         Ok(())
     }
@@ -221,16 +255,18 @@ impl Search<'_> {
             if place <= from || self.query.until.is_some_and(|until| touch.time > until) {
                 continue;
             }
+            if self.skips_blindly() {
+                self.page.skipped += 1;
+                continue;
+            }
             reads += 1;
             let found = message::summary(self.graph, touch.cid)?;
-            if message::is_by(&found, &self.authors) {
-                let mut entry = LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() };
-                if *follow {
-                    entry.path = refname::encode(&touch.path);
-                    entry.renamed_from = touch.renamed_from.as_deref().map(refname::encode);
-                }
-                self.page.commits.push(entry);
+            let mut entry = LogEntry { commit: found.as_ref().clone(), ..LogEntry::default() };
+            if *follow {
+                entry.path = refname::encode(&touch.path);
+                entry.renamed_from = touch.renamed_from.as_deref().map(refname::encode);
             }
+            self.add(entry);
         }
         if walk.is_over() {
             return Ok(());

@@ -69,6 +69,16 @@ pub(super) fn detail(view: &View<'_>, oid: &Oid) -> Result<CommitDetail> {
     })
 }
 
+/// All of a commit, with the ids of its parents.
+pub(super) fn whole(view: &View<'_>, oid: &Oid) -> Result<CommitDetail> {
+    let mut detail = detail(view, oid)?;
+    let object = view.object_of(oid, Kind::Commit)?;
+    for parent in gitflare_git::object::commit_head(&object.data, view.format)?.parents {
+        detail.parents.push(CommitSummary { oid: parent.to_hex(), ..CommitSummary::default() });
+    }
+    Ok(detail)
+}
+
 /// What the message of the commit with this id says after its subject.
 pub(super) fn body(view: &View<'_>, oid: &str) -> Result<String> {
     let Some(oid) = Oid::from_hex(oid) else { return Ok(String::new()) };
@@ -93,11 +103,11 @@ pub(super) fn line(bytes: &[u8], text: &Text<'_>) -> String {
     line
 }
 
-/// Whether the author's `Name <mail>` holds one of `authors`, which are in lower case.
-pub(super) fn is_by(summary: &CommitSummary, authors: &[String]) -> bool {
-    if authors.is_empty() {
+/// Whether somebody's `Name <mail>` holds one of `wanted`, which are in lower case.
+pub(super) fn is_one_of(name: &str, mail: &str, wanted: &[String]) -> bool {
+    if wanted.is_empty() {
         return true;
     }
-    let author = format!("{} <{}>", summary.author, summary.author_mail).to_lowercase();
-    authors.iter().any(|wanted| author.contains(wanted))
+    let somebody = format!("{name} <{mail}>").to_lowercase();
+    wanted.iter().any(|wanted| somebody.contains(wanted))
 }

@@ -24,7 +24,7 @@ const READ: u32 = 1_000;
 /// Refs looked at for one answer.
 const LOOKS: usize = 20_000;
 /// The most refs that are put into another order than that of their names.
-const SORTED: u64 = 10_000;
+pub(super) const SORTED: u64 = 10_000;
 /// Commits visited to tell how far branches are from each other.
 const VISITS: usize = 1_000_000;
 /// Bytes of a tag's message in one answer.
@@ -182,7 +182,7 @@ fn is_wanted(scene: &Scene<'_>, one: &Ref, search: &str) -> bool {
 }
 
 /// The order of names in which `v1.9` comes before `v1.10`: runs of digits count as numbers.
-fn versions(one: &[u8], other: &[u8]) -> std::cmp::Ordering {
+pub(super) fn versions(one: &[u8], other: &[u8]) -> std::cmp::Ordering {
     let (mut a, mut b) = (one, other);
     loop {
         let (run_a, run_b) = (digits(a), digits(b));

@@ -155,7 +155,7 @@ fn located(view: &View<'_>, name: String, oid: &Oid) -> Result<Located> {
 
 /// The ref a name means, and how to spell it so that it means the same again.
 fn named(view: &View<'_>, hidden: &Hidden, name: &[u8]) -> Result<Option<(Vec<u8>, refs::Ref)>> {
-    for prefix in [&b"refs/heads/"[..], b"refs/tags/", b""] {
+    for prefix in [&b"refs/heads/"[..], b"refs/tags/", b"refs/", b""] {
         let full = [prefix, name].concat();
         if !full.starts_with(b"refs/") || hidden.hides(&full) {
             continue;
@@ -164,7 +164,8 @@ fn named(view: &View<'_>, hidden: &Hidden, name: &[u8]) -> Result<Option<(Vec<u8
             let brief = short(&found.name);
             let branch = [&b"refs/heads/"[..], brief].concat();
             let shadowed = found.name != branch && refs::get(view.sql, &branch)?.is_some();
-            let spelled = if prefix.is_empty() && shadowed { name } else { brief };
+            let in_full = prefix.is_empty() || prefix == b"refs/";
+            let spelled = if in_full && shadowed { name } else { brief };
             return Ok(Some((spelled.to_vec(), found)));
         }
     }

@@ -162,11 +162,6 @@ impl Listing {
     pub(super) fn total(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
-
-    /// Whether a submodule is among the entries.
-    pub(super) fn has_submodule(&self) -> bool {
-        self.0.iter().any(|(leaf, _)| leaf.kind == EntryKind::Submodule)
-    }
 }
 
 /// An entry as it is sent: with its size and where it leads.
