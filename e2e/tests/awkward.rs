@@ -101,7 +101,7 @@ fn looks(made: &Made) -> Vec<Look> {
         (format!("/tree/main{deep}"), "bottom.txt"),
         (format!("/blob/main{deep}/bottom.txt"), "the bottom"),
         ("/find/main".into(), "Only the first 1,000 paths are shown"),
-        ("/find/main?q=00999".into(), "many/00999.txt"),
+        ("/find/main?q=00999".into(), "1 file fits"),
         ("/commits/main".into(), "octopus"),
         (format!("/commit/{}", made.many), "files more"),
         (format!("/commit/{}?diff=split", made.many), "files more"),
