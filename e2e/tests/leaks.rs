@@ -77,9 +77,11 @@ impl Scene {
         let full = self.ada.full(repository);
         let id = self.work.id("main");
         let rests = if path == "/api/{*rest}" {
-            ["", "/contents/README.md", "/branches", "/git/refs"]
+            ["", "/contents/README.md", "/branches", "/tags"]
                 .map(|rest| format!("v3/repos/{full}{rest}"))
                 .to_vec()
+        } else if let Some(rests) = self.rests_of(path) {
+            rests
         } else {
             vec![
                 "main".into(),
@@ -102,6 +104,21 @@ impl Scene {
             assert!(!path.contains('{'), "{path}: say what to fill in");
             vec![path]
         }
+    }
+
+    /// What the API takes at the end of a path where that is no revision with a path behind it: something that is there.
+    fn rests_of(&self, path: &str) -> Option<Vec<String>> {
+        let operation = path.strip_prefix("/api/v3/repos/{owner}/{repository}/")?;
+        let rests: &[&str] = match operation {
+            "compare/{*rest}" => &["main...mark-of-the-branch"],
+            "contents/{*rest}" => &["README.md", "src", "src/run.sh"],
+            "readme/{*rest}" => &["src", "deep"],
+            "git/ref/{*rest}" => &["heads/main", "heads/mark-of-the-branch"],
+            "git/matching-refs/{*rest}" => &["heads", "heads/mark-of-the-branch"],
+            "branches/{*rest}" => &["main", "mark-of-the-branch"],
+            _ => return None,
+        };
+        Some(rests.iter().map(|rest| (*rest).to_owned()).collect())
     }
 
     fn visitors(&self) -> Vec<Visitor> {

@@ -4,6 +4,7 @@ use crate::{
     office::there,
     support::{
         Local, Request, User, World, assert_same,
+        history::noise_of,
         local::{fail, git, succeed},
     },
 };
@@ -17,22 +18,10 @@ fn large(world: &World) -> Local {
     for number in 0..60 {
         let branch = if number % 20 == 19 { "side" } else { "main" };
         let name = format!("folder-{}/noise-{number}", number % 7);
-        work.commit_bytes(branch, &[(&name, &noise(number, 60_000))]);
+        work.commit_bytes(branch, &[(&name, &noise_of(number, 60_000))]);
     }
     work.git(["tag", "-a", "v1", "-m", "The first", "main"]);
     work
-}
-
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ seed;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes
 }
 
 /// Runs commands of a shell, as somebody does who copies them.
@@ -96,11 +85,11 @@ fn steps_that_were_too_large_are_gone_on_with_in_smaller_ones() {
     // Small at first: one step arrives before one is too large. Then a merge whose other side is larger than a push may be.
     for number in 0..40 {
         let length = if number < 20 { 1_000 } else { 60_000 };
-        work.commit_bytes("main", &[(&format!("noise-{number}"), &noise(number, length))]);
+        work.commit_bytes("main", &[(&format!("noise-{number}"), &noise_of(number, length))]);
     }
     work.git(["branch", "side", "main~3"]);
     for number in 40..70 {
-        work.commit_bytes("side", &[(&format!("noise-{number}"), &noise(number, 60_000))]);
+        work.commit_bytes("side", &[(&format!("noise-{number}"), &noise_of(number, 60_000))]);
     }
     let tree = work.id("side^{tree}");
     let merge = work.git(["commit-tree", &tree, "-p", "main", "-p", "side", "-m", "Merge"]);
@@ -129,13 +118,13 @@ fn steps_go_to_a_branch_that_somebody_else_has_pushed_to() {
     let world = World::limited(LIMIT);
     let ada = world.user("ada");
     let work = Local::init(&world.path("large"));
-    let first = work.commit_bytes("main", &[("first", &noise(1, 1_000))]);
-    let theirs = work.commit_bytes("main", &[("theirs", &noise(2, 1_000))]);
+    let first = work.commit_bytes("main", &[("first", &noise_of(1, 1_000))]);
+    let theirs = work.commit_bytes("main", &[("theirs", &noise_of(2, 1_000))]);
     work.git(["push", "-q", &ada.url("large"), "main"]);
     // What came from there was merged into thirty commits of one's own, as `git pull` does.
     work.git(["branch", "own", &first]);
     for number in 3..33 {
-        work.commit_bytes("own", &[(&format!("noise-{number}"), &noise(number, 60_000))]);
+        work.commit_bytes("own", &[(&format!("noise-{number}"), &noise_of(number, 60_000))]);
     }
     let tree = work.id("own^{tree}");
     let merge = work.git(["commit-tree", &tree, "-p", "own", "-p", &theirs, "-m", "Merge"]);
@@ -178,7 +167,7 @@ fn an_import_says_which_object_no_step_can_carry() {
     let world = World::limited(LIMIT);
     let ada = world.user("ada");
     let work = Local::init(&world.path("large"));
-    work.commit_bytes("main", &[("film", &noise(1, 2_000_000))]);
+    work.commit_bytes("main", &[("film", &noise_of(1, 2_000_000))]);
     let full = ada.full("large");
     let said = fail(&mut there(&world, &["repo", "import", work.path.to_str().unwrap(), &full]));
     let film = work.id("main:film");

@@ -62,14 +62,6 @@ pub(crate) fn check(folder: &Path, demand: Demand) -> Result<()> {
 /// What the lock file says, unless it is there already.
 pub(crate) fn install() -> Result<PathBuf> {
     let folder = host::root().join("e2e/api");
-    let [wanted, installed] =
-        ["package-lock.json", "node_modules/.package-lock.json"].map(|name| folder.join(name).metadata());
-    let is_fresh = match (wanted.and_then(|it| it.modified()), installed.and_then(|it| it.modified())) {
-        (Ok(wanted), Ok(installed)) => wanted <= installed,
-        _ => false,
-    };
-    if !is_fresh {
-        host::run(host::command("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()))?;
-    }
+    host::install_packages(&folder)?;
     Ok(folder)
 }

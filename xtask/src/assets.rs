@@ -2,7 +2,6 @@
 //! the product needs no Node; with `--check` they are compared with what the sources give.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use crate::host::{self, Result};
 
@@ -13,7 +12,7 @@ const FONTS: [&str; 3] = ["hanken-grotesk", "jetbrains-mono", "source-serif-4"];
 pub(crate) fn run(check: bool) -> Result<()> {
     let forge = host::root().join("crates/forge");
     let web = forge.join("web");
-    install(&web)?;
+    host::install_packages(&web)?;
     host::run(node(&web, "typescript/bin/tsc").args(["--noEmit", "-p", "."]))?;
     let scratch = tempfile::tempdir()?;
     let bundle = scratch.path().join("app.js");
@@ -53,18 +52,6 @@ pub(crate) fn run(check: bool) -> Result<()> {
 /// Whether the tools to make them are there.
 pub(crate) fn is_possible() -> bool {
     host::is_installed("node") && host::is_installed("npm")
-}
-
-/// What the lock file says, unless it is installed already.
-fn install(web: &Path) -> Result<()> {
-    let (lock, installed) = (web.join("package-lock.json"), web.join("node_modules/.package-lock.json"));
-    let changed = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
-    if let (Ok(lock), Ok(installed)) = (changed(&lock), changed(&installed))
-        && lock <= installed
-    {
-        return Ok(());
-    }
-    host::run(host::command("npm").args(["ci", "--silent"]).current_dir(web).stdin(Stdio::null()))
 }
 
 fn node(web: &Path, tool: &str) -> std::process::Command {

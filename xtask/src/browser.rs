@@ -69,8 +69,6 @@ fn install() -> Result<PathBuf> {
     if let Some(words) = missing() {
         return Err(words.into());
     }
-    if !folder.join("node_modules/.package-lock.json").exists() {
-        host::run(host::command("npm").args(["ci", "--silent"]).current_dir(&folder).stdin(Stdio::null()))?;
-    }
+    host::install_packages(&folder)?;
     Ok(folder)
 }

@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Any failure, as one sentence.
@@ -81,4 +81,16 @@ pub(crate) fn target() -> PathBuf {
 pub(crate) fn is_installed(program: &str) -> bool {
     let path = variable("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Installs what a folder's lock file says, unless that is there already.
+pub(crate) fn install_packages(folder: &Path) -> Result<()> {
+    let changed = |path: &str| folder.join(path).metadata().and_then(|metadata| metadata.modified());
+    if let (Ok(lock), Ok(installed)) =
+        (changed("package-lock.json"), changed("node_modules/.package-lock.json"))
+        && lock <= installed
+    {
+        return Ok(());
+    }
+    run(command("npm").args(["ci", "--silent"]).current_dir(folder).stdin(Stdio::null()))
 }

@@ -72,6 +72,26 @@ pub struct DiffQuery {
     pub commits: Option<Part>,
 }
 
+impl DiffQuery {
+    /// Everything that differs, with three lines around each change, and at most about so many lines in the answer.
+    pub fn of(range: DiffRange, lines: u32) -> Self {
+        Self {
+            range,
+            ignore_space: false,
+            copies: false,
+            context: 3,
+            list: true,
+            path: None,
+            from: 0,
+            lines,
+            texts: false,
+            fold: 0,
+            about: false,
+            commits: None,
+        }
+    }
+}
+
 /// A part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {

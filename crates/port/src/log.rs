@@ -121,6 +121,9 @@ pub struct Log {
     pub skipped: u32,
     /// Whether the page ends early because enough was searched for one answer: `next` searches on.
     pub searching: bool,
+    /// Whether [`LogQuery::base`] is HEAD, and that names nothing yet: then nothing was left out.
+    #[serde(default)]
+    pub baseless: bool,
 }
 
 /// A commit in a list.

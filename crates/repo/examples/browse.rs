@@ -101,20 +101,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Blame { caller: caller(), query }
     };
     let diff = |range: DiffRange| {
-        let query = DiffQuery {
-            range,
-            ignore_space: false,
-            copies: false,
-            context: 3,
-            list: true,
-            path: None,
-            from: 0,
-            lines: 2_000,
-            texts: true,
-            fold: 0,
-            about: false,
-            commits: None,
-        };
+        let query = DiffQuery { texts: true, ..DiffQuery::of(range, 2_000) };
         Command::Diff { caller: caller(), query }
     };
     let path = |path: &str| LogQuery { path: path.into(), ..LogQuery::default() };

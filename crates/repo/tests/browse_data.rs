@@ -230,20 +230,9 @@ fn commits_come_in_all_detail_a_counted_page_at_a_time() {
         let words = if path.is_empty() { &words[..5] } else { &words };
         assert_eq!(told(&found), git(&work, words));
     }
-    let query = DiffQuery {
-        range: DiffRange::Since { base: Some("main~5".into()), head: "main".into() },
-        ignore_space: false,
-        copies: false,
-        context: 3,
-        list: true,
-        path: None,
-        from: 0,
-        lines: 0,
-        texts: false,
-        fold: 0,
-        about: true,
-        commits: Some(Part { from: 1, count: 3 }),
-    };
+    let range = DiffRange::Since { base: Some("main~5".into()), head: "main".into() };
+    let query =
+        DiffQuery { about: true, commits: Some(Part { from: 1, count: 3 }), ..DiffQuery::of(range, 0) };
     let base = git(&work, &["rev-parse", "main~5"]).trim().to_owned();
     let head = git(&work, &["rev-parse", "main"]).trim().to_owned();
     let range = DiffRange::Since { base: Some(base.clone()), head: head.clone() };

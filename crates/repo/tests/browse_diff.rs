@@ -19,20 +19,7 @@ fn caller() -> Caller {
 }
 
 fn query(range: DiffRange) -> DiffQuery {
-    DiffQuery {
-        range,
-        ignore_space: false,
-        copies: false,
-        context: 3,
-        list: true,
-        path: None,
-        from: 0,
-        lines: 20_000,
-        texts: false,
-        fold: 0,
-        about: false,
-        commits: None,
-    }
+    DiffQuery::of(range, 20_000)
 }
 
 fn of(revision: &str) -> DiffQuery {

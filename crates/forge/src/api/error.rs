@@ -10,14 +10,12 @@ use serde_json::{Value, json};
 use super::BASE;
 use crate::{
     Error,
+    access::Reason,
     error::{Code, Kind},
 };
 
 /// Where the operations are described: they are GitHub's.
 const DOCUMENTATION: &str = "https://docs.github.com/enterprise-server@3.19/rest";
-
-/// What pages say to whoever has no account here, and has not signed in.
-const SIGN_IN: &str = "Sign in first";
 
 /// An error in GitHub's shape.
 #[derive(Debug, Clone)]
@@ -69,7 +67,9 @@ fn message(error: &Error) -> &str {
         (Kind::Method, _) => "Not Found",
         (Kind::NotFound, _) if error == &Error::not_found() => "Not Found",
         (Kind::Invalid | Kind::Conflict, Some(_)) => "Validation Failed",
-        (Kind::Unauthenticated, _) if error.message == SIGN_IN => "Requires authentication",
+        (Kind::Unauthenticated, _) if error.message == Reason::SignIn.to_string() => {
+            "Requires authentication"
+        }
         _ => &error.message,
     }
 }

@@ -68,6 +68,12 @@ impl Paging {
         (self.page - 1) * self.per_page
     }
 
+    /// How many come before this page, and how many are on it, as commands count.
+    pub(crate) fn part(&self) -> (u32, u32) {
+        let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        (number(self.skipped()), number(self.per_page))
+    }
+
     /// The part of a whole list that is this page, and where it ends.
     pub(crate) fn cut<T>(&self, all: Vec<T>) -> (Vec<T>, End) {
         let total = i64::try_from(all.len()).unwrap_or(i64::MAX);

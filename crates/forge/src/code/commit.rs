@@ -22,18 +22,14 @@ use crate::{Error, Result};
 /// What is asked for, of whichever range.
 pub(super) fn query(range: DiffRange, choice: &Choice) -> DiffQuery {
     DiffQuery {
-        range,
         ignore_space: choice.blind,
-        copies: false,
         context: choice.context,
-        list: true,
         path: choice.only.clone(),
         from: if choice.only.is_some() { 0 } else { choice.from },
-        lines: LINES,
         texts: true,
         fold: FOLDED,
         about: true,
-        commits: None,
+        ..DiffQuery::of(range, LINES)
     }
 }
 

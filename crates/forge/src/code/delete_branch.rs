@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use gitflare_port::{
-    Command, ErrorKind, Reply,
+    Command, Reply,
     log::{Log, LogQuery},
 };
 use http::StatusCode;
@@ -28,8 +28,6 @@ struct Found {
     name: String,
     /// Its newest commits, without those of the default branch.
     own: Log,
-    /// Whether it was asked what the default branch has.
-    compared: bool,
 }
 
 /// `GET /{owner}/{repository}/branches/delete/{branch}`.
@@ -102,24 +100,16 @@ async fn page(
 
 /// The branch, and what it has that the default branch has not.
 async fn look(visit: &Visit, access: &Access<ReadCode>, name: &str) -> Result<Found, Silence> {
-    let query = |base: Option<&str>| LogQuery {
+    let query = LogQuery {
         revision: Some(format!("refs/heads/{name}")),
-        base: base.map(str::to_owned),
+        base: Some("HEAD".to_owned()),
         limit: SHOWN,
         ..LogQuery::default()
     };
-    let ask = |query| Command::Log { caller: access.caller(&visit.client), query };
-    let (answer, compared) = match around::read(visit, access, ask(query(Some("HEAD")))).await {
-        // There may be no default branch to compare it with. A branch that is missing is named in full.
-        Err(error) if error.kind == ErrorKind::NotFound && !error.message.contains("refs/heads/") => {
-            (around::ask(visit, access, ask(query(None))).await?, false)
-        }
-        Err(error) if error.kind == ErrorKind::NotFound => return Err(Silence::Missing),
-        answer => (answer.map_err(|error| Silence::Error(error.into()))?, true),
-    };
-    match answer {
+    let command = Command::Log { caller: access.caller(&visit.client), query };
+    match around::ask(visit, access, command).await? {
         // An address goes on with a path where the branch ends; then this is not its whole name.
-        Reply::Log(own) if own.path.is_empty() => Ok(Found { name: name.to_owned(), own, compared }),
+        Reply::Log(own) if own.path.is_empty() => Ok(Found { name: name.to_owned(), own }),
         Reply::Log(_) => Err(Silence::Missing),
         other => Err(Silence::Error(visit::unexpected(&other))),
     }
@@ -138,14 +128,14 @@ fn stays(home: &str, access: &Access<Push>) -> Markup {
 }
 
 fn content(visit: &Visit, home: &str, found: &Found, access: &Access<Push>) -> Markup {
-    let Found { name, own, compared } = found;
+    let Found { name, own } = found;
     let default = text::shown(&access.repository().default_branch);
     html! {
         @if own.commits.is_empty() && !own.searching {
             p { span.ref { (default) } " has every commit that is on it: nothing is lost with the branch." }
         } @else {
             p {
-                @if *compared { "These commits are on it and not on " span.ref { (default) } "." } @else { "These commits are on it." }
+                @if !own.baseless { "These commits are on it and not on " span.ref { (default) } "." } @else { "These commits are on it." }
                 " Where no other branch or tag has them, no page and no clone shows them any more."
             }
             ol.rows.commits {

@@ -36,14 +36,13 @@ pub(crate) fn log(repository: &Repository, caller: &Caller, query: &LogQuery) ->
 
 /// The same of a scene.
 pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
-    if refs::count(scene.view.sql)? == 0 {
-        return Ok(Log::default());
-    }
     let graph = Graph::new(&scene.view)?;
-    let Some(shown) = revision::resolve(&scene.view, &scene.state, &scene.hidden, query.revision.as_deref())?
-    else {
-        return Ok(Log::default());
+    let resolve = |name| revision::resolve(&scene.view, &scene.state, &scene.hidden, name);
+    let shown = match resolve(query.revision.as_deref()) {
+        Err(Error::NotFound(_)) if refs::count(scene.view.sql)? == 0 => None,
+        found => found?,
     };
+    let Some(shown) = shown else { return Ok(Log::default()) };
     let path = shown.path(&query.path)?;
     let (tip, from) = match &query.after {
         Some(after) => cursor(scene, after)?,
@@ -52,7 +51,12 @@ pub(super) fn list(scene: &Scene<'_>, query: &LogQuery) -> Result<Log> {
     let start = graph.number(&tip)?.ok_or(Error::Missing(tip))?;
     let mut page =
         Log { revision: shown.name, path: refname::encode(&path), tip: tip.to_hex(), ..Log::default() };
-    let base = query.base.as_deref().map(|base| scene.exact(Some(base))?.must_commit()).transpose()?;
+    let base = match query.base.as_deref() {
+        Some("HEAD") => resolve(None)?,
+        base => base.map(|base| scene.exact(Some(base))).transpose()?,
+    };
+    page.baseless = query.base.is_some() && base.is_none();
+    let base = base.map(|base| base.must_commit()).transpose()?;
     let within = base.map(|base| only_reached_by(&graph, start, &base)).transpose()?;
     let people = (lower(&query.authors), lower(&query.committers));
     let mut search = Search { graph: &graph, query, people, page: &mut page };

@@ -20,7 +20,7 @@ use crate::{
     io::Io,
     place::Place,
 };
-use folder::{Folder, Head, Objects};
+use folder::{Folder, Head};
 use pack::PackStream;
 use push::{Change, Push};
 use steps::{Step, Steps};
@@ -39,7 +39,7 @@ pub(crate) fn run(place: &Place, path: &Path, name: &str, io: &mut dyn Io) -> Re
     let count = reachable.len();
     let steps = Steps::new(&objects, reachable, place.largest_push()?)?;
     let mut import = Import::new(place, name, &folder, refs.is_empty())?;
-    let last = import.send_all_but_the_last(steps, &objects, io)?;
+    let last = import.send_all_but_the_last(steps, io)?;
     import.name(&refs, last, io)?;
     io.note(&format!("{name}: {} refs, {count} objects", refs.len()))?;
     Ok(())
@@ -64,17 +64,12 @@ impl<'a> Import<'a> {
     }
 
     /// Sends every step but the last, which comes with the refs.
-    fn send_all_but_the_last<'o>(
-        &mut self,
-        mut steps: Steps<'o>,
-        objects: &'o Objects,
-        io: &mut dyn Io,
-    ) -> Result<PackStream<'o>> {
+    fn send_all_but_the_last<'o>(&mut self, mut steps: Steps<'o>, io: &mut dyn Io) -> Result<PackStream<'o>> {
         while let Some(step) = steps.next()? {
             if step.is_last {
                 return Ok(step.pack);
             }
-            let tips = steps.tips(&step, objects)?;
+            let tips = steps.tips(&step)?;
             self.hold(step, &tips, io)?;
         }
         Err(Failure::new("an import has no last step"))

@@ -68,7 +68,7 @@ pub(super) async fn list(access: OnRepository<ReadCode>, question: Question) -> 
 /// Which commits are asked for.
 async fn asked(question: &Question) -> Result<LogQuery> {
     let paging = &question.paging;
-    let [skip, limit] = [paging.skipped(), paging.per_page].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let (skip, limit) = paging.part();
     let moment = |name: &'static str| match paging.query(name).filter(|text| !text.is_empty()) {
         Some(text) => time::parse(&text)
             .map(Some)
@@ -160,7 +160,7 @@ async fn with_files(
     unknown: impl Fn() -> Error,
 ) -> Result<Response> {
     let paging = question.paging.usually(FILES);
-    let query = DiffQuery { from: u32::try_from(paging.skipped()).unwrap_or(u32::MAX), ..query(range) };
+    let query = DiffQuery { from: paging.part().0, ..query(range) };
     let diff = match diff(question, access, query).await {
         Ok(reply) => reply?,
         Err(error) => return Err(missing(error, unknown)),
@@ -184,20 +184,7 @@ async fn with_files(
 
 /// A diff with all its files, and the lines of as many as one answer holds.
 pub(super) fn query(range: DiffRange) -> DiffQuery {
-    DiffQuery {
-        range,
-        ignore_space: false,
-        copies: false,
-        context: 3,
-        list: true,
-        path: None,
-        from: 0,
-        lines: 20_000,
-        texts: false,
-        fold: 0,
-        about: true,
-        commits: None,
-    }
+    DiffQuery { about: true, ..DiffQuery::of(range, 20_000) }
 }
 
 /// Asks for a diff, and again while lines of large files are still being counted.

@@ -32,8 +32,7 @@ pub(super) async fn show(access: OnRepository<ReadCode>, question: Question) -> 
         Media::Diff => commits::patch(&question, &access, range, PatchFormat::Diff).await.map(Ok),
         Media::Patch => commits::patch(&question, &access, range, PatchFormat::Mail).await.map(Ok),
         _ => {
-            let [from, count] =
-                [paging.skipped(), paging.per_page].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+            let (from, count) = paging.part();
             let query = DiffQuery { commits: Some(Part { from, count }), ..commits::query(range) };
             match commits::diff(&question, &access, query).await {
                 Ok(Ok(diff)) => Ok(answer(&question, &access, &names, &paging, &diff).await),

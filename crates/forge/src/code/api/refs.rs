@@ -27,8 +27,7 @@ async fn names(question: &Question, access: &Access<ReadCode>, query: NamesQuery
 
 /// A page of refs below a prefix.
 fn page(question: &Question, prefix: String, order: RefOrder) -> NamesQuery {
-    let [skip, limit] =
-        [question.paging.skipped(), question.paging.per_page].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let (skip, limit) = question.paging.part();
     NamesQuery { prefix, exact: false, order, skip, limit }
 }
 

@@ -103,10 +103,10 @@ impl<'a> Steps<'a> {
     }
 
     /// What nothing else in the step names.
-    pub(super) fn tips(&self, step: &Step<'_>, objects: &Objects) -> Result<Vec<Oid>> {
+    pub(super) fn tips(&self, step: &Step<'_>) -> Result<Vec<Oid>> {
         let found = self.found.get(step.range.clone()).unwrap_or_default();
         let mut tips: HashSet<Oid> = found.iter().map(|found| found.oid).collect();
-        let mut reader = Reader::new(objects);
+        let mut reader = Reader::new(self.objects);
         for parent in found.iter().filter(|found| !found.is_blob) {
             for child in reader.children(parent.oid)?.1 {
                 tips.remove(&child.oid);
