@@ -74,8 +74,10 @@ function template_of(address, method) {
   let bare = address.split("?")[0].replace(/^\/api\/v3/, "") || "/";
   bare = bare.replace(/^\/repositories\/\d+/, "/repos/owner/name");
   const fitting = templates.filter(({ pattern }) => pattern.test(bare));
-  const able = fitting.find(({ template }) => description.paths[template][method]);
-  return (able ?? fitting[0])?.template;
+  const able = fitting.filter(({ template }) => description.paths[template][method]);
+  // Some are described twice, as one name and as two with dots between: then by the one that is promised.
+  const ours = able.find(({ template }) => promises.some(({ name }) => name === `${method.toUpperCase()} ${template}`));
+  return (ours ?? able[0] ?? fitting[0])?.template;
 }
 
 /** What is wrong with an answer; nothing if nothing is. */
@@ -165,6 +167,7 @@ function notices(answer, template, method) {
   });
 }
 
+const promises = promised();
 const faults = new Map();
 const blind = [];
 const seen = new Set();
@@ -190,7 +193,6 @@ for (const answer of recorded()) {
   }
 }
 
-const promises = promised();
 for (const { name } of promises) {
   const [method, template] = name.split(" ");
   if (!description.paths[template]?.[method.toLowerCase()]) faults.set(`${name}: GitHub has no such operation`, {});

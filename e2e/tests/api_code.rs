@@ -145,6 +145,10 @@ fn contents_and_objects_are_gits_own() {
     let readme = scene.get("readme");
     let git = |words: &[&str]| scene.work.git(words).into_bytes();
     assert_eq!((decoded(&readme), &readme["name"]), (git(&["show", "main:README.md"]), &"README.md".into()));
+    scene.work.commit("guides", &[("guides/README.md", "# Guides\n")]);
+    scene.work.git(["push", "-q", &scene.ada.url("demo"), "guides"]);
+    let guides = scene.get("readme/guides?ref=guides");
+    assert_eq!((decoded(&guides), &guides["path"]), (b"# Guides\n".to_vec(), &"guides/README.md".into()));
     let old = scene.get("contents/src/deep/file.txt?ref=v1");
     assert_eq!(decoded(&old), git(&["show", "v1:src/deep/file.txt"]));
     assert_eq!(old["sha"], scene.work.id("v1:src/deep/file.txt").as_str());

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(path(7, 5, &Command::Stat), None);
         let diff = |base: &str, head: &str| {
             let range = DiffRange::Since { base: Some(base.into()), head: head.into() };
-            let query = DiffQuery::of(range, 0);
+            let query = DiffQuery::new(range, 0);
             path(7, 5, &Command::Diff { caller: caller(), query })
         };
         assert!(diff(OID, OID).is_some());

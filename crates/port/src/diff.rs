@@ -74,7 +74,7 @@ pub struct DiffQuery {
 
 impl DiffQuery {
     /// Everything that differs, with three lines around each change, and at most about so many lines in the answer.
-    pub fn of(range: DiffRange, lines: u32) -> Self {
+    pub fn new(range: DiffRange, lines: u32) -> Self {
         Self {
             range,
             ignore_space: false,

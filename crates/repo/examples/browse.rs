@@ -101,7 +101,7 @@ fn commands() -> Vec<(&'static str, Command)> {
         Command::Blame { caller: caller(), query }
     };
     let diff = |range: DiffRange| {
-        let query = DiffQuery { texts: true, ..DiffQuery::of(range, 2_000) };
+        let query = DiffQuery { texts: true, ..DiffQuery::new(range, 2_000) };
         Command::Diff { caller: caller(), query }
     };
     let path = |path: &str| LogQuery { path: path.into(), ..LogQuery::default() };

@@ -232,7 +232,7 @@ fn commits_come_in_all_detail_a_counted_page_at_a_time() {
     }
     let range = DiffRange::Since { base: Some("main~5".into()), head: "main".into() };
     let query =
-        DiffQuery { about: true, commits: Some(Part { from: 1, count: 3 }), ..DiffQuery::of(range, 0) };
+        DiffQuery { about: true, commits: Some(Part { from: 1, count: 3 }), ..DiffQuery::new(range, 0) };
     let base = git(&work, &["rev-parse", "main~5"]).trim().to_owned();
     let head = git(&work, &["rev-parse", "main"]).trim().to_owned();
     let range = DiffRange::Since { base: Some(base.clone()), head: head.clone() };

@@ -19,7 +19,7 @@ fn caller() -> Caller {
 }
 
 fn query(range: DiffRange) -> DiffQuery {
-    DiffQuery::of(range, 20_000)
+    DiffQuery::new(range, 20_000)
 }
 
 fn of(revision: &str) -> DiffQuery {

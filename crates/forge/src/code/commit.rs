@@ -29,7 +29,7 @@ pub(super) fn query(range: DiffRange, choice: &Choice) -> DiffQuery {
         texts: true,
         fold: FOLDED,
         about: true,
-        ..DiffQuery::of(range, LINES)
+        ..DiffQuery::new(range, LINES)
     }
 }
 

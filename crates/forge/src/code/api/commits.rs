@@ -184,7 +184,7 @@ async fn with_files(
 
 /// A diff with all its files, and the lines of as many as one answer holds.
 pub(super) fn query(range: DiffRange) -> DiffQuery {
-    DiffQuery { about: true, ..DiffQuery::of(range, 20_000) }
+    DiffQuery { about: true, ..DiffQuery::new(range, 20_000) }
 }
 
 /// Asks for a diff, and again while lines of large files are still being counted.
